@@ -24,9 +24,21 @@ export function fileError(path: string, error: unknown): SextantError {
     return new SextantError('file_not_found', `no such file or directory: ${path}`, 'Check the path.', { path }, error)
   }
   if (code === 'EACCES' || code === 'EPERM') {
-    return new SextantError('io_failed', `not permitted to read ${path}`, 'Change its permissions, or copy it where you may read.', { path, code }, error)
+    return new SextantError(
+      'io_failed',
+      `not permitted to read ${path}`,
+      'Change its permissions, or copy it where you may read.',
+      { path, code },
+      error,
+    )
   }
-  return new SextantError('io_failed', `cannot read ${path} (${code})`, 'Check the disk and the path, then try again.', { path, code }, error)
+  return new SextantError(
+    'io_failed',
+    `cannot read ${path} (${code})`,
+    'Check the disk and the path, then try again.',
+    { path, code },
+    error,
+  )
 }
 
 function statOf(path: string): Stats {
@@ -38,7 +50,9 @@ function statOf(path: string): Stats {
   }
   // A FIFO or a device would block or never end.
   if (!stats.isFile() && !stats.isDirectory()) {
-    throw new SextantError('unsupported_format', `neither a file nor a directory: ${path}`, 'Copy the bytes to a regular file first.', { path })
+    throw new SextantError('unsupported_format', `neither a file nor a directory: ${path}`, 'Copy the bytes to a regular file first.', {
+      path,
+    })
   }
   return stats
 }
