@@ -19,7 +19,10 @@ const RUNTIME_CLASSES: readonly (readonly [RegExp, HostCallClass])[] = [
   [/^(?:cuda|cu|hip)(?:StreamWaitEvent|Event[A-Z])/, 'event'],
   [/^(?:cuda|hip|hipExt)(?:Malloc|Free|Host(?:Alloc|Malloc|Free|Register|Unregister))/, 'allocation'],
   [/^(?:cuda|hip)MemPool(?:Create|Destroy|TrimTo)/, 'allocation'],
-  [/^(?:cu|hip)Mem(?:Alloc|Free|Create|Release|Map|Unmap|AddressReserve|AddressFree|SetAccess|Host|Pool(?:Create|Destroy|TrimTo))/, 'allocation'],
+  [
+    /^(?:cu|hip)Mem(?:Alloc|Free|Create|Release|Map|Unmap|AddressReserve|AddressFree|SetAccess|Host|Pool(?:Create|Destroy|TrimTo))/,
+    'allocation',
+  ],
 ]
 
 const RUNTIME_PREFIX = /^(?:cuda|cu|hip)[A-Z]/
