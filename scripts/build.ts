@@ -1,0 +1,34 @@
+/** Bundles the command line to dist/sextant.js. Commands are chunks of their own, so that `--help` parses only the door. */
+import { chmod, cp, rm } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
+
+/** Writes the bundle into `folder`; configs/ is copied beside it because its files are read at run time. Returns the binary's path. */
+export async function buildBinary(folder: string): Promise<string> {
+  // Chunk names carry a hash of their content: without this, old chunks would stay and be published.
+  await rm(folder, { recursive: true, force: true })
+  await build({
+    absWorkingDir: root,
+    entryPoints: { sextant: 'src/main.ts' },
+    outdir: folder,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    chunkNames: 'chunks/[name]-[hash]',
+    // CommonJS packages inside an ESM bundle ask for `require`; the built-in modules they want come through it.
+    banner: { js: "import { createRequire as sextantRequire } from 'node:module'; const require = sextantRequire(import.meta.url);" },
+    legalComments: 'linked',
+    logLevel: 'warning',
+  })
+  const binary = join(folder, 'sextant.js')
+  await chmod(binary, 0o755)
+  await cp(join(root, 'configs'), join(folder, 'configs'), { recursive: true, force: true })
+  return binary
+}
+
+if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) await buildBinary(join(root, 'dist'))
