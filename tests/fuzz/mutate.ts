@@ -169,7 +169,7 @@ export interface Mutant {
 
 /** One mutant: mostly one injury (which the reader must notice by itself), at times two or three. `original` is left alone. */
 export function mutate(original: Uint8Array, random: Random, mutators: readonly Mutator[] = byteMutators): Mutant {
-  let bytes = original.slice()
+  let bytes: Uint8Array = original.slice()
   const injuries = random.pick([1, 1, 1, 2, 3])
   const done: string[] = []
   for (let i = 0; i < injuries && bytes.length > 0; i++) {
