@@ -52,7 +52,8 @@ export function isLaunchClass(callClass: HostCallClass): boolean {
 export function joinLaunches(timeline: Timeline): LaunchJoin | NoLaunchJoin {
   const { hostCalls, kernels, graphs, memcpys, memsets } = timeline
   if (hostCalls === undefined) return { state: 'unavailable', reason: 'the capture holds no host calls, or they were not read' }
-  if (hostCalls.length > 0 && hostCalls.correlation === undefined) return { state: 'unavailable', reason: 'host calls have no correlation ids' }
+  if (hostCalls.length > 0 && hostCalls.correlation === undefined)
+    return { state: 'unavailable', reason: 'host calls have no correlation ids' }
   const uncorrelated = [kernels, graphs, memcpys, memsets].every((table) => table.correlation === undefined)
   if (uncorrelated && kernels.length + graphs.length + memcpys.length + memsets.length > 0) {
     return { state: 'unavailable', reason: 'device rows have no correlation ids' }
