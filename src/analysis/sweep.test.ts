@@ -1,0 +1,185 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { sweepDevice, sweepWindows, type TimeClass, timeClasses } from '#analysis/sweep.ts'
+import { activityClasses, noActivity, prepareSweep, rowOfActivity, tableOfActivity } from '#analysis/sweep-input.ts'
+import { timelineFromText } from '#model/from-text.ts'
+import type { Timeline } from '#model/timeline.ts'
+
+/** Kernels whose letter is in `communication` communicate. */
+function swept(text: string, communication = '', device = 0) {
+  const timeline = timelineFromText(text)
+  const input = prepareSweep(
+    timeline,
+    Uint8Array.from(timeline.kernelNames, ({ name }) => (communication.includes(name) ? 1 : 0)),
+  )
+  const sweep = sweepDevice(input, device)
+  if (sweep === undefined) throw new Error('no activity')
+  const parts: Partial<Record<TimeClass, number>> = {}
+  for (const [index, name] of timeClasses.entries()) if (sweep.byTimeClassNs[index] !== 0) parts[name] = sweep.byTimeClassNs[index] ?? 0
+  return { ...sweep, parts }
+}
+
+test('every instant goes to exactly one class', () => {
+  const { parts, busyNs } = swept(
+    `kernels stream=1 : A----.....B--
+     kernels stream=2 : ...N---......
+     memcpy  stream=3 kind=host-to-device : ..........C----
+     memset  stream=4 : .......M.......`,
+    'N',
+  )
+  expect(parts).toEqual({
+    'compute-only': 3,
+    'communication-hidden': 2,
+    'communication-exposed': 2,
+    'memset-only': 1,
+    idle: 2,
+    'copy-hidden': 3,
+    'copy-exposed': 2,
+  })
+  expect(busyNs).toBe(13)
+})
+
+test('trap A6: overlapping collectives count once', () => {
+  const { parts, busyNs } = swept('kernels stream=1 : N-----....\nkernels stream=2 : ...N-----.', 'N')
+  expect(parts).toEqual({ 'communication-exposed': 9 })
+  expect(busyNs).toBe(9)
+})
+
+test('trap A7: a graph-mode capture is busy by its graph rows, and says that they are opaque', () => {
+  const { parts, busyNs } = swept('graphs : G---..G---')
+  expect(parts).toEqual({ 'graph-opaque': 8, idle: 2 })
+  expect(busyNs).toBe(8)
+})
+
+test('trap A8: a device with graph rows only is judged beside one with kernels', () => {
+  const text = 'kernels device=0 : A-..A-\ngraphs device=1 : G---G---.G'
+  expect(swept(text, '', 0).busyNs).toBe(4)
+  expect(swept(text, '', 1).busyNs).toBe(9)
+})
+
+test('trap A14: a memset between kernels is not idle', () => {
+  const { idleNs, largest } = swept('kernels : A-....B-\nmemset : ..M-')
+  expect(idleNs).toBe(2)
+  expect([largest.startNs[0], largest.endNs[0]]).toEqual([4, 6])
+})
+
+test('trap A15: idle of one device does not hide behind another', () => {
+  const text = 'kernels device=0 : A-....A-\nkernels device=1 : ..B---..B'
+  expect(swept(text, '', 0).idleNs).toBe(4)
+  expect(swept(text, '', 1).idleNs).toBe(2)
+})
+
+test('trap B23: gaps of any length are seen, on a logarithmic scale', () => {
+  const { gapCount, gapCounts, largest } = swept('kernels : A.A..A...........A')
+  expect(gapCount).toBe(3)
+  // Bins: 0, 1-2, 2-5, 5-10, 10-20.
+  expect([...gapCounts.slice(0, 5)]).toEqual([0, 1, 1, 0, 1])
+  expect(largest.endNs[0]).toBe(17)
+})
+
+test('trap B24: overlapping kernels never exceed the window', () => {
+  const { busyNs, fromNs, toNs, idleNs } = swept('kernels stream=1 : A------\nkernels stream=2 : .B----\nkernels stream=3 : ..C-------')
+  expect(busyNs).toBe(10)
+  expect(busyNs + idleNs).toBe(toNs - fromNs)
+})
+
+test('trap C7: ranges projected to the device are not work', () => {
+  expect(swept('kernels : A-....A-\nranges kind=device-annotation : R-------').idleNs).toBe(4)
+})
+
+test('a gap names the activity that ended last and the one that follows', () => {
+  const { largest } = swept('kernels stream=1 : A--......\nmemcpy stream=2 : B-----...\nmemset stream=3 : ........M')
+  expect(tableOfActivity(largest.before[0] ?? 0)).toBe(2)
+  expect(tableOfActivity(largest.after[0] ?? 0)).toBe(3)
+  expect(rowOfActivity(largest.after[0] ?? 1)).toBe(0)
+})
+
+test('a window cuts rows at its edges and knows no neighbour beyond', () => {
+  const timeline = timelineFromText('kernels : A---......B---')
+  const sweep = sweepDevice(prepareSweep(timeline, Uint8Array.of(0, 0)), 0, { window: { fromNs: 2, toNs: 8 }, gapsFromNs: 0 })
+  expect(sweep).toMatchObject({ busyNs: 2, idleNs: 4, gapCount: 1 })
+  expect(sweep?.gaps?.after[0]).toBe(noActivity)
+})
+
+const rowArbitrary = fc.record({
+  table: fc.nat(3),
+  lane: fc.nat(3),
+  start: fc.nat(120),
+  duration: fc.nat(25),
+  name: fc.nat(3),
+  kind: fc.nat(5),
+})
+
+interface DrawnRow {
+  readonly table: number
+  readonly lane: number
+  readonly start: number
+  readonly duration: number
+  readonly name: number
+  readonly kind: number
+}
+
+function timelineOf(rows: readonly DrawnRow[]): Timeline {
+  const drawn = timelineFromText('kernels : A')
+  const of = (table: number) => rows.filter((row) => row.table === table)
+  const columns = (table: number) => ({
+    length: of(table).length,
+    startNs: Float64Array.from(of(table), ({ start }) => start),
+    durationNs: Uint32Array.from(of(table), ({ duration }) => duration),
+    lane: Uint16Array.from(of(table), ({ lane }) => lane),
+  })
+  const bytes = (table: number) => new Float64Array(of(table).length)
+  return {
+    ...drawn,
+    lanes: [0, 1, 2, 3].map((stream) => ({ process: 0, device: 0, context: 1, stream })),
+    kernelNames: ['a', 'b', 'n', 'm'].map((name) => ({ name, shortName: name })),
+    kernels: { ...columns(0), name: Int32Array.from(of(0), ({ name }) => name) },
+    graphs: columns(1),
+    memcpys: { ...columns(2), bytes: bytes(2), copyKind: Uint8Array.from(of(2), ({ kind }) => kind) },
+    memsets: { ...columns(3), bytes: bytes(3) },
+  }
+}
+const roles = Uint8Array.of(0, 0, 1, 1)
+
+test('conservation, union <= sum, independence of lanes and row order, windows add up, unit cells agree', () => {
+  fc.assert(
+    fc.property(
+      fc.array(rowArbitrary, { minLength: 1, maxLength: 40 }),
+      fc.array(fc.nat(150), { maxLength: 8 }),
+      fc.nat(3),
+      (rows, cuts, shift) => {
+        const input = prepareSweep(timelineOf(rows), roles)
+        const sweep = sweepDevice(input, 0, { gapsFromNs: 0 })
+        if (sweep === undefined) throw new Error('rows vanished')
+        expect(sweep.byTimeClassNs.reduce((a, b) => a + b, 0)).toBe(sweep.toNs - sweep.fromNs)
+        expect(sweep.busyNs).toBeLessThanOrEqual(rows.reduce((total, { duration }) => total + duration, 0))
+        const busyCells = Array.from({ length: 200 }, (_, at) => rows.some((r) => r.start <= at && at < r.start + r.duration))
+        expect(sweep.busyNs).toBe(busyCells.filter(Boolean).length)
+        expect(sweep.gapTotalsNs.reduce((a, b) => a + b, 0)).toBe(sweep.idleNs)
+        expect(sweep.gaps?.length).toBe(sweep.gapCount)
+
+        const permuted = rows.map((row) => ({ ...row, lane: (row.lane + shift) % 4 })).reverse()
+        expect(sweepDevice(prepareSweep(timelineOf(permuted), roles), 0)?.byMaskNs).toEqual(sweep.byMaskNs)
+
+        const boundaries = Float64Array.from([
+          sweep.fromNs,
+          ...cuts.map((cut) => Math.min(Math.max(cut, sweep.fromNs), sweep.toNs)),
+          sweep.toNs,
+        ]).sort()
+        const windows = sweepWindows(input, 0, boundaries)
+        for (const [index, column] of windows.byTimeClassNs.entries()) {
+          expect(column.reduce((a, b) => a + b, 0)).toBe(sweep.byTimeClassNs[index])
+        }
+        for (let window = 0; window < windows.length; window += 1) {
+          const total = windows.byTimeClassNs.reduce((sum, column) => sum + (column[window] ?? 0), 0)
+          expect(total).toBe((boundaries[window + 1] ?? 0) - (boundaries[window] ?? 0))
+        }
+        for (const [index, column] of windows.byActivityClassNs.entries()) {
+          const active = sweep.byMaskNs.reduce((sum, ns, mask) => sum + ((mask >> index) & 1 ? ns : 0), 0)
+          expect(column.reduce((a, b) => a + b, 0)).toBe(active)
+        }
+        expect(windows.byActivityClassNs.length).toBe(activityClasses.length)
+      },
+    ),
+  )
+})
