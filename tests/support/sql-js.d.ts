@@ -17,5 +17,7 @@ declare module 'sql.js' {
     export(): Uint8Array
     close(): void
   }
-  export default function initSqlJs(): Promise<{ Database: typeof Database }>
+  function initSqlJs(): Promise<{ Database: typeof Database }>
+
+  export { initSqlJs as default }
 }
