@@ -1,0 +1,47 @@
+/** Fresh processes, measured from outside: the only way to compare programs in different languages. */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export interface Measured {
+  readonly seconds: number
+  readonly cpuSeconds: number
+  /** Peak resident memory (ru_maxrss), 10^6-ish: KiB / 1024. */
+  readonly maxRssMb: number
+  readonly stdout: string
+}
+
+const measurer = join(import.meta.dirname, 'measure.py')
+
+/** Runs a command to its end; throws with its error text when it fails. */
+export function measure(command: readonly string[], env: Record<string, string> = {}): Measured {
+  const folder = mkdtempSync(join(tmpdir(), 'sextant-bench-'))
+  const out = join(folder, 'stdout')
+  try {
+    const run = spawnSync('python3', [measurer, '--stdout', out, '--', ...command], {
+      encoding: 'utf8',
+      env: { ...process.env, ...env },
+      maxBuffer: 64 * 1024 * 1024,
+    })
+    const lines = run.stderr.trimEnd().split('\n')
+    const figures = JSON.parse(lines.at(-1) ?? '{}') as { status: number; seconds: number; cpuSeconds: number; maxRssMb: number }
+    if (figures.status !== 0) throw new Error(`${command.join(' ')} failed with ${figures.status}:\n${lines.slice(0, -1).join('\n')}`)
+    return { ...figures, stdout: readFileSync(out, 'utf8') }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** Median by wall time: one run in three may meet a busy neighbour. */
+export function medianRun(runs: number, once: () => Measured): Measured {
+  const sorted = Array.from({ length: runs }, once).sort((a, b) => a.seconds - b.seconds)
+  const middle = sorted[Math.floor(sorted.length / 2)]
+  if (middle === undefined) throw new Error('a median needs at least one run')
+  return middle
+}
+
+/** Whether a Python module can be imported by `python` (a peer's environment, or the system's). */
+export function hasModule(python: string, module: string): boolean {
+  return spawnSync(python, ['-c', `import ${module}`], { stdio: 'ignore' }).status === 0
+}
