@@ -7,6 +7,9 @@ declare module 'sql.js' {
   }
   export interface Statement {
     run(values?: readonly SqlValue[]): void
+    bind(values?: readonly SqlValue[]): boolean
+    step(): boolean
+    get(): SqlValue[]
     free(): void
   }
   export class Database {
@@ -17,7 +20,10 @@ declare module 'sql.js' {
     export(): Uint8Array
     close(): void
   }
-  function initSqlJs(): Promise<{ Database: typeof Database }>
+  export interface SqlJsStatic {
+    Database: typeof Database
+  }
+  function initSqlJs(): Promise<SqlJsStatic>
 
   export { initSqlJs as default }
 }
