@@ -1,0 +1,104 @@
+/** Table b-trees: https://www.sqlite.org/fileformat2.html#b_tree_pages. Only interior pages are read to list the leaves. */
+import { HEADER_BYTES } from '#readers/nsys/sqlite/header.ts'
+import { type Pager, VisitedPages } from '#readers/nsys/sqlite/pager.ts'
+import { rowidValue, uint16, uint32, varintLength } from '#readers/nsys/sqlite/record.ts'
+
+export const TABLE_LEAF = 0x0d
+const TABLE_INTERIOR = 0x05
+export const LEAF_HEADER_BYTES = 8
+const INTERIOR_HEADER_BYTES = 12
+
+/** SQLite's own limit (BTCURSOR_MAX_DEPTH); 20 levels of two children exceed any file. */
+const MAX_DEPTH = 20
+
+export interface Tree {
+  /** Leaf pages in key order. Their types are not yet checked. */
+  readonly leaves: readonly number[]
+  readonly visited: VisitedPages
+}
+
+/** Bytes before the b-tree header: page 1 begins with the file header. */
+export function pageHeaderOffset(page: number): number {
+  return page === 1 ? HEADER_BYTES : 0
+}
+
+/** Most cells a page can hold: SQLite's own guard (MX_CELL), six bytes being the smallest cell with its pointer. */
+export function maxCells(pageSize: number): number {
+  return Math.floor((pageSize - LEAF_HEADER_BYTES) / 6)
+}
+
+/** Child page numbers of an interior page, the right-most last. */
+function children(pager: Pager, table: string, page: number, bytes: Uint8Array): number[] {
+  const start = pageHeaderOffset(page)
+  const cells = uint16(bytes, start + 3)
+  const pointersEnd = start + INTERIOR_HEADER_BYTES + cells * 2
+  if (cells > maxCells(pager.header.pageSize) || pointersEnd > pager.header.usable) {
+    throw pager.damage(table, page, `claims ${cells} children`)
+  }
+  const result: number[] = []
+  for (let i = 0; i < cells; i++) {
+    const cell = uint16(bytes, start + INTERIOR_HEADER_BYTES + i * 2)
+    if (cell < pointersEnd || cell + 5 > pager.header.usable) throw pager.damage(table, page, 'a cell lies outside the page')
+    result.push(uint32(bytes, cell))
+  }
+  result.push(uint32(bytes, start + 8))
+  return result
+}
+
+/** Lists the leaves level by level: all leaves of a b-tree are equally deep, so only interior pages need reading. */
+export function listLeaves(pager: Pager, table: string, root: number): Tree {
+  const visited = new VisitedPages(pager, table)
+  let level = [root]
+  visited.take(root)
+  for (let depth = 0; depth < MAX_DEPTH; depth++) {
+    const first = level[0] ?? root
+    const type = pager.page(table, first)[pageHeaderOffset(first)]
+    if (type === TABLE_LEAF) return { leaves: level, visited }
+    const next: number[] = []
+    for (const page of level) {
+      const bytes = pager.page(table, page)
+      const found = bytes[pageHeaderOffset(page)]
+      if (found !== TABLE_INTERIOR) throw pager.damage(table, page, `expected an interior table page, found page type ${found}`)
+      for (const child of children(pager, table, page, bytes)) {
+        visited.take(child)
+        next.push(child)
+      }
+    }
+    level = next
+  }
+  throw pager.damage(table, root, `the tree is deeper than ${MAX_DEPTH} levels`)
+}
+
+/** Rowid of the first or last row, by walking one edge of the tree; undefined for an empty table. */
+function edgeRowid(pager: Pager, table: string, root: number, last: boolean): number | undefined {
+  let page = root
+  for (let depth = 0; depth < MAX_DEPTH; depth++) {
+    const bytes = pager.page(table, page)
+    const start = pageHeaderOffset(page)
+    if (bytes[start] === TABLE_LEAF) {
+      const cells = uint16(bytes, start + 3)
+      if (cells === 0 || cells > maxCells(pager.header.pageSize)) return undefined
+      const cell = uint16(bytes, start + LEAF_HEADER_BYTES + (last ? (cells - 1) * 2 : 0))
+      if (cell >= pager.header.usable) return undefined
+      const at = cell + varintLength(bytes, cell)
+      return Number(rowidValue(bytes, at, varintLength(bytes, at)))
+    }
+    if (bytes[start] !== TABLE_INTERIOR) return undefined
+    const below = children(pager, table, page, bytes)
+    page = (last ? below[below.length - 1] : below[0]) ?? 0
+  }
+  return undefined
+}
+
+/** Upper bound of a table's rows, from its first and last rowid and what the file can hold. Damage is left for the scan to report. */
+export function rowCountBound(pager: Pager, table: string, root: number): number {
+  const capacity = pager.header.pageCount * maxCells(pager.header.pageSize)
+  try {
+    const first = edgeRowid(pager, table, root, false)
+    const last = edgeRowid(pager, table, root, true)
+    if (first === undefined || last === undefined) return 0
+    return last < first ? capacity : Math.min(capacity, last - first + 1)
+  } catch {
+    return capacity
+  }
+}
