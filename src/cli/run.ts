@@ -1,0 +1,112 @@
+/** The command line: arguments in, text or one JSON object out, an exit status. */
+import { errorExitStatus, SextantError } from '#base/errors.ts'
+import type { Answer } from '#commands/framework/invoke.ts'
+import { version } from '#commands/framework/version.ts'
+import { commandRegistry, type RegisteredCommand } from '#commands/registry.ts'
+import { printable } from '#platform/printable.ts'
+import { overviewText } from './overview.ts'
+import { progressLine } from './progress-line.ts'
+
+export interface CommandLineOptions {
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly stdout: (text: string) => void
+  readonly stderr: (text: string) => void
+  /** Columns of the terminal; undefined where output is piped. */
+  readonly width?: number
+  /** Where progress may be drawn. */
+  readonly stderrIsTerminal?: boolean
+  readonly signal?: AbortSignal
+}
+
+/** The command whose words `args` begin with; the longest name wins, so that `dcgm correlate` comes before `dcgm`. */
+function findCommand(args: readonly string[]): { readonly found: RegisteredCommand; readonly rest: readonly string[] } | undefined {
+  const byLength = [...commandRegistry].sort((a, b) => b.name.length - a.name.length)
+  for (const found of byLength) {
+    const words = found.name.split(' ')
+    if (words.every((word, index) => args[index] === word)) return { found, rest: args.slice(words.length) }
+  }
+  return undefined
+}
+
+/** Returns the exit status. Operational errors are printed; a bug is thrown. */
+export async function runCommandLine(args: readonly string[], options: CommandLineOptions): Promise<number> {
+  const [first] = args
+  if (first === undefined || first === '--help' || first === '-h' || first === 'help') {
+    options.stdout(overviewText())
+    return first === undefined ? errorExitStatus.usage : 0
+  }
+  if (first === '--version' || first === '-V') {
+    options.stdout(`${version}\n`)
+    return 0
+  }
+  const match = findCommand(args)
+  if (match === undefined) {
+    const unknown = new SextantError('usage', `no command "${first}"`, '`sextant --help` lists the commands.')
+    return printError(unknown, errorExitStatus.usage, args.includes('--json'), options)
+  }
+  return runOne(match.found, match.rest, options)
+}
+
+async function runOne(found: RegisteredCommand, args: readonly string[], options: CommandLineOptions): Promise<number> {
+  // Loaded together and only now: `--help` and `--version` need neither zod nor commander.
+  const [{ command }, { parseArguments }, { answer }, { commandContext }] = await Promise.all([
+    found.load(),
+    import('#commands/framework/command-line.ts'),
+    import('#commands/framework/invoke.ts'),
+    import('#commands/framework/context.ts'),
+  ])
+  let json = args.includes('--json')
+  let help: string | undefined
+  const line = options.stderrIsTerminal === true ? progressLine(options.stderr) : undefined
+  const context = commandContext({
+    cwd: options.cwd,
+    env: options.env,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+    ...(line === undefined ? {} : { progress: line.show }),
+  })
+  const parsed = attempt(() => parseArguments(command, args))
+  if (parsed.ok) {
+    json = parsed.value.json
+    help = parsed.value.help
+  }
+  if (help !== undefined) {
+    options.stdout(help)
+    return 0
+  }
+  const result = await answer(command, context, () => {
+    if (!parsed.ok) throw parsed.error
+    return parsed.value.input
+  })
+  line?.clear()
+  if (!result.ok) return printError(result.error, result.exitCode, json, options)
+  return printAnswer(result, json, options, (output) => command.render(output, { width: options.width ?? Number.POSITIVE_INFINITY }))
+}
+
+type Attempt<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown }
+
+function attempt<T>(work: () => T): Attempt<T> {
+  try {
+    return { ok: true, value: work() }
+  } catch (error) {
+    return { ok: false, error }
+  }
+}
+
+async function printError(error: SextantError, exitCode: number, json: boolean, options: CommandLineOptions): Promise<number> {
+  const { errorAnswer, errorText } = await import('#commands/framework/invoke.ts')
+  options.stderr(printable(errorText(error)))
+  if (json) options.stdout(`${JSON.stringify(errorAnswer(error))}\n`)
+  return exitCode
+}
+
+function printAnswer(
+  result: Extract<Answer, { ok: true }>,
+  json: boolean,
+  options: CommandLineOptions,
+  render: (output: Record<string, unknown>) => string,
+): number {
+  const text = json ? JSON.stringify(result.output) : printable(render(result.output))
+  options.stdout(text.endsWith('\n') ? text : `${text}\n`)
+  return result.exitCode
+}

@@ -1,0 +1,70 @@
+/** The one way every door runs a command: validate, ask for acknowledgement, run, and say errors in one shape. */
+import type { z } from 'zod'
+import { errorExitStatus, isSextantError, SextantError } from '#base/errors.ts'
+import type { Command, CommandContext } from '#commands/define-command.ts'
+
+export interface ErrorAnswer {
+  readonly error: {
+    readonly code: string
+    readonly message: string
+    readonly hint: string
+    readonly details: Record<string, unknown>
+  }
+}
+
+/** What a command answered: its output, or an operational error. A bug is thrown. */
+export type Answer =
+  | { readonly ok: true; readonly output: Record<string, unknown>; readonly exitCode: 0 | 1 }
+  | { readonly ok: false; readonly error: SextantError; readonly exitCode: number }
+
+function issueText(issue: z.core.$ZodIssue): string {
+  return issue.path.length === 0 ? issue.message : `${issue.path.join('.')}: ${issue.message}`
+}
+
+function validInput(command: Command, raw: unknown): Record<string, unknown> {
+  const parsed = command.input.safeParse(raw)
+  if (!parsed.success) {
+    const issues = parsed.error.issues.map(issueText)
+    throw new SextantError(
+      'usage',
+      `wrong input for ${command.name}: ${issues.join('; ')}`,
+      'Correct the input; --help lists what the command takes.',
+      {
+        issues,
+      },
+    )
+  }
+  return parsed.data
+}
+
+function requireAcknowledgement(command: Command, input: Record<string, unknown>): void {
+  if (command.acknowledgement === undefined || input['dryRun'] === true || input[command.acknowledgement] === true) return
+  throw new SextantError(
+    'acknowledgement_required',
+    `${command.name} ${command.effect.replaceAll('_', ' ')}, and this call does not say that you accept it.`,
+    `Look at what it would do with dryRun (--dry-run), then give ${command.acknowledgement}: true (--${command.acknowledgement.replaceAll('_', '-')}).`,
+    { effect: command.effect },
+  )
+}
+
+/** `raw` may also throw, so that parsing arguments is answered in the same way. */
+export async function answer(command: Command, context: CommandContext, raw: () => unknown): Promise<Answer> {
+  try {
+    const input = validInput(command, raw())
+    requireAcknowledgement(command, input)
+    const output = await command.run(context, input)
+    return { ok: true, output, exitCode: command.exitCode(output) }
+  } catch (error) {
+    if (!isSextantError(error)) throw error
+    return { ok: false, error, exitCode: errorExitStatus[error.code] }
+  }
+}
+
+export function errorAnswer(error: SextantError): ErrorAnswer {
+  return { error: { code: error.code, message: error.message, hint: error.hint, details: { ...error.details } } }
+}
+
+/** The same for a person: two lines. */
+export function errorText(error: SextantError): string {
+  return `error: ${error.message}\nhint: ${error.hint}\n`
+}

@@ -1,0 +1,16 @@
+/** Every command, one line each; a command is loaded only when it is asked for, so that start-up stays fast. */
+import type { Command, CommandTitle } from './define-command.ts'
+
+export interface RegisteredCommand extends CommandTitle {
+  load(): Promise<{ readonly command: Command }>
+}
+
+export const commandRegistry: readonly RegisteredCommand[] = [
+  {
+    name: 'formats',
+    tool: 'formats',
+    summary: 'List the captures that can be read and the formats that are written or returned',
+    effect: 'read_only',
+    load: () => import('./formats.ts'),
+  },
+]

@@ -1,0 +1,81 @@
+/** Plain text tables: two spaces between columns, numbers to the right, never a colour, every cell on one line. */
+
+export interface Column {
+  readonly title: string
+  readonly align?: 'left' | 'right'
+  /** The one column that is cut where the terminal is narrow; the last left-aligned one where none says so. */
+  readonly shrinks?: boolean
+}
+
+export interface TableOptions {
+  /** Infinity where output is piped: then nothing is cut. */
+  readonly width: number
+  /** Rows that the caller left out, said below the table. */
+  readonly omitted?: number
+  readonly indent?: string
+}
+
+const GAP = '  '
+/** A column cut below this says nothing. */
+const LEAST_WIDTH = 12
+
+/** Wide characters (CJK, emoji) take two columns; combining marks none. Enough for kernel names, not all of UAX 11. */
+const wide =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u
+const zero = /[\p{Mn}\p{Me}\u200b-\u200d\ufeff]/u
+
+export function textWidth(text: string): number {
+  let width = 0
+  for (const character of text) width += zero.test(character) ? 0 : wide.test(character) ? 2 : 1
+  return width
+}
+
+/** At most `width` columns; what is cut is shown as one ellipsis. */
+export function cut(text: string, width: number): string {
+  if (textWidth(text) <= width) return text
+  let kept = ''
+  let used = 0
+  for (const character of text) {
+    const next = textWidth(character)
+    if (used + next > width - 1) break
+    kept += character
+    used += next
+  }
+  return `${kept}…`
+}
+
+function padded(text: string, width: number, align: 'left' | 'right'): string {
+  const space = ' '.repeat(Math.max(0, width - textWidth(text)))
+  return align === 'right' ? space + text : text + space
+}
+
+function shrinkingColumn(columns: readonly Column[]): number {
+  const said = columns.findIndex(({ shrinks }) => shrinks === true)
+  return said >= 0 ? said : columns.findLastIndex(({ align }) => align !== 'right')
+}
+
+function columnWidths(columns: readonly Column[], lines: readonly (readonly string[])[], width: number): number[] {
+  const widths = columns.map((_, index) => lines.reduce((most, line) => Math.max(most, textWidth(line[index] ?? '')), 0))
+  const total = widths.reduce((sum, each) => sum + each, 0) + GAP.length * (columns.length - 1)
+  const index = shrinkingColumn(columns)
+  const shrinking = widths[index]
+  if (shrinking !== undefined && total > width) widths[index] = Math.max(Math.min(LEAST_WIDTH, shrinking), shrinking - (total - width))
+  return widths
+}
+
+/** Ends with a newline. An empty table says so. */
+export function table(columns: readonly Column[], rows: readonly (readonly string[])[], options: TableOptions): string {
+  const indent = options.indent ?? ''
+  if (rows.length === 0) return `${indent}(none)\n`
+  const lines = [columns.map(({ title }) => title), ...rows].map((row) => row.map((cell) => cell.replace(/\s+/g, ' ')))
+  const widths = columnWidths(columns, lines, options.width - indent.length)
+  const text = lines.map((line) => {
+    const cells = columns.map(({ align }, index) => {
+      const width = widths[index] ?? 0
+      return padded(cut(line[index] ?? '', width), width, align ?? 'left')
+    })
+    return (indent + cells.join(GAP)).trimEnd()
+  })
+  if (options.omitted !== undefined && options.omitted > 0) text.push(`${indent}… and ${options.omitted} more (--limit 0 shows all)`)
+  return `${text.join('\n')}\n`
+}

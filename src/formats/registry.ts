@@ -1,0 +1,17 @@
+/** Every format that is written or returned, one line each. A change of shape is a new integer, an upgrader and a kept old file. */
+import type { z } from 'zod'
+import { errorSchema } from './error.ts'
+import { formatListSchema } from './format-list.ts'
+
+export interface RegisteredFormat {
+  /** `name/integer`, or the name that the field already uses. */
+  readonly schema: string
+  readonly title: string
+  readonly use: 'returned' | 'persisted'
+  readonly shape: z.ZodObject
+}
+
+export const formatRegistry: readonly RegisteredFormat[] = [
+  { schema: 'error/1', title: 'Operational error, as every door answers it', use: 'returned', shape: errorSchema },
+  { schema: 'format-list/1', title: 'What `sextant formats` returns', use: 'returned', shape: formatListSchema },
+]

@@ -1,0 +1,37 @@
+#!/usr/bin/env node
+/** Picks the door: `mcp` serves, everything else is the command line. */
+
+/** A reader that went away (`sextant kernels x | head`) is no error of ours. */
+function quietOnClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(0)
+  throw error
+}
+
+/** The status of sysexits.h for a bug. */
+const BUG = 70
+
+async function main(args: readonly string[]): Promise<number> {
+  if (args[0] === 'mcp') {
+    const { serveMcp } = await import('#mcp/serve.ts')
+    return serveMcp(args.slice(1), { cwd: process.cwd(), env: process.env })
+  }
+  const { runCommandLine } = await import('#cli/run.ts')
+  return runCommandLine(args, {
+    cwd: process.cwd(),
+    env: process.env,
+    stdout: (text) => void process.stdout.write(text),
+    stderr: (text) => void process.stderr.write(text),
+    stderrIsTerminal: process.stderr.isTTY === true && process.stdout.isTTY === true,
+    ...(process.stdout.isTTY === true ? { width: process.stdout.columns } : {}),
+  })
+}
+
+process.stdout.on('error', quietOnClosedPipe)
+process.stderr.on('error', quietOnClosedPipe)
+try {
+  process.exitCode = await main(process.argv.slice(2))
+} catch (error) {
+  const stack = process.env['SEXTANT_DEBUG'] !== undefined && error instanceof Error ? `\n${error.stack}` : ''
+  process.stderr.write(`bug: ${String(error)}${stack}\nhint: run again with SEXTANT_DEBUG=1 and report what it prints.\n`)
+  process.exitCode = BUG
+}

@@ -1,0 +1,4 @@
+/** Every reader, one line each. Order does not matter: exactly one claims any file (a test shuffles it). */
+import type { Reader } from '#model/reader.ts'
+
+export const readers: readonly Reader[] = []
