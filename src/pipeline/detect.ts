@@ -9,7 +9,11 @@ export interface Detected {
 
 export function detectReader(probe: Probe, readers: readonly Reader[]): Detected {
   if (!probe.isDirectory && probe.size === 0) {
-    throw new SextantError('empty_file', `${probe.name} is empty (0 bytes).`, 'Capture or export it again: an empty file says nothing about the workload.')
+    throw new SextantError(
+      'empty_file',
+      `${probe.name} is empty (0 bytes).`,
+      'Capture or export it again: an empty file says nothing about the workload.',
+    )
   }
   const claims: Detected[] = []
   for (const reader of readers) {
@@ -44,7 +48,9 @@ const magics: readonly (readonly [string, string])[] = [
 /** One phrase for a person; derived from bytes only. */
 export function appearance(probe: Probe): string {
   if (probe.isDirectory) {
-    return probe.entries.length === 0 ? 'an empty folder' : `a folder of ${probe.entries.length} entries without the tables of an nsys export`
+    return probe.entries.length === 0
+      ? 'an empty folder'
+      : `a folder of ${probe.entries.length} entries without the tables of an nsys export`
   }
   const latin = Array.from(probe.text.subarray(0, 512), (byte) => String.fromCharCode(byte)).join('')
   const prefix = probe.isGzip ? 'gzip-compressed ' : ''
