@@ -76,18 +76,59 @@ const total = <T>(rows: readonly T[], value: (row: T) => number): number => rows
 export function compareTimeline(ours: TimelineJson, truth: CaptureTruth): Comparison {
   const checks = new Checks()
   const { devices } = ours
-  checks.equal('kernels.count', total(devices, (d) => d.kernels.count), truth.kernels.count)
-  checks.equal('kernels.sumNs', total(devices, (d) => d.kernels.sumNs), truth.kernels.sum_ns)
-  checks.equal('memcpy.count', total(devices, (d) => d.memcpy.count), truth.memcpy.count)
-  checks.equal('memcpy.sumNs', total(devices, (d) => d.memcpy.sumNs), truth.memcpy.sum_ns)
-  if (truth.memcpy.bytes !== undefined) checks.equal('memcpy.bytes', total(devices, (d) => d.memcpy.bytes ?? 0), truth.memcpy.bytes)
-  checks.equal('memset.count', total(devices, (d) => d.memset.count), truth.memset.count)
-  checks.equal('memset.sumNs', total(devices, (d) => d.memset.sumNs), truth.memset.sum_ns)
-  checks.equal('graphTraces.count', total(devices, (d) => d.graphTraces.count), truth.graph_trace?.count ?? 0)
+  checks.equal(
+    'kernels.count',
+    total(devices, (d) => d.kernels.count),
+    truth.kernels.count,
+  )
+  checks.equal(
+    'kernels.sumNs',
+    total(devices, (d) => d.kernels.sumNs),
+    truth.kernels.sum_ns,
+  )
+  checks.equal(
+    'memcpy.count',
+    total(devices, (d) => d.memcpy.count),
+    truth.memcpy.count,
+  )
+  checks.equal(
+    'memcpy.sumNs',
+    total(devices, (d) => d.memcpy.sumNs),
+    truth.memcpy.sum_ns,
+  )
+  if (truth.memcpy.bytes !== undefined)
+    checks.equal(
+      'memcpy.bytes',
+      total(devices, (d) => d.memcpy.bytes ?? 0),
+      truth.memcpy.bytes,
+    )
+  checks.equal(
+    'memset.count',
+    total(devices, (d) => d.memset.count),
+    truth.memset.count,
+  )
+  checks.equal(
+    'memset.sumNs',
+    total(devices, (d) => d.memset.sumNs),
+    truth.memset.sum_ns,
+  )
+  checks.equal(
+    'graphTraces.count',
+    total(devices, (d) => d.graphTraces.count),
+    truth.graph_trace?.count ?? 0,
+  )
   for (const [ordinal, expected] of Object.entries(truth.kernels.per_device)) {
     const rows = devices.filter((d) => String(d.device) === ordinal)
-    checks.equal(`device ${ordinal} kernels.count`, total(rows, (d) => d.kernels.count), expected.count)
-    checks.equal(`device ${ordinal} kernels.sumNs`, total(rows, (d) => d.kernels.sumNs), expected.sum_ns)
+    checks.equal(
+      `device ${ordinal} kernels.count`,
+      total(rows, (d) => d.kernels.count),
+      expected.count,
+    )
+    checks.equal(
+      `device ${ordinal} kernels.sumNs`,
+      total(rows, (d) => d.kernels.sumNs),
+      expected.sum_ns,
+    )
   }
   compareBusy(checks, ours, truth)
   return checks
@@ -129,11 +170,27 @@ export function compareKernels(ours: KernelsJson, truth: CaptureTruth): Comparis
   ] as const
   for (const [key, rows] of tops) {
     for (const expected of rows) {
-      checks.equal(`${key} ${expected.name} count`, total(by(key, expected.name), (k) => k.count), expected.count)
-      checks.equal(`${key} ${expected.name} totalNs`, total(by(key, expected.name), (k) => k.totalNs), expected.total_ns)
+      checks.equal(
+        `${key} ${expected.name} count`,
+        total(by(key, expected.name), (k) => k.count),
+        expected.count,
+      )
+      checks.equal(
+        `${key} ${expected.name} totalNs`,
+        total(by(key, expected.name), (k) => k.totalNs),
+        expected.total_ns,
+      )
     }
   }
-  checks.equal('kernels count', total(ours.kernels, (k) => k.count), truth.kernels.count)
-  checks.equal('kernels totalNs', total(ours.kernels, (k) => k.totalNs), truth.kernels.sum_ns)
+  checks.equal(
+    'kernels count',
+    total(ours.kernels, (k) => k.count),
+    truth.kernels.count,
+  )
+  checks.equal(
+    'kernels totalNs',
+    total(ours.kernels, (k) => k.totalNs),
+    truth.kernels.sum_ns,
+  )
   return checks
 }
