@@ -76,7 +76,7 @@ export class TableWriter {
   #cells = 0
   /** Start of the cell content, which grows downwards. */
   #content = pageSize
-  #lastRowid = 0
+  #lastRowid = -1
   rows = 0
   #leafPages = new Uint32Array(16)
   #leafLastRowids = new Float64Array(16)
@@ -89,7 +89,7 @@ export class TableWriter {
   }
 
   /** Adds a row; `rowid` defaults to the next one. A column that is the INTEGER PRIMARY KEY is passed as null. */
-  add(values: readonly SqlValue[], rowid: number = this.#lastRowid + 1): void {
+  add(values: readonly SqlValue[], rowid: number = Math.max(1, this.#lastRowid + 1)): void {
     if (rowid <= this.#lastRowid) throw new Error(`rowid ${rowid} after ${this.#lastRowid} in ${this.name}`)
     const encoder = this.#encoder
     encoder.encode(values)

@@ -1,0 +1,99 @@
+/** Writes a case: its capture files, and what is true of them. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type CaptureFormat, type CaseName, caseScenario, simCase } from './cases.ts'
+import { type KinetoDialect, kinetoOffsetNs, kinetoOriginNs, writeKineto } from './kineto/write-kineto.ts'
+import type { SchemaVersion } from './nsys/schema.ts'
+import { sessionStartNs, writeNsys } from './nsys/write-nsys.ts'
+import type { Plan, RankPlan } from './plan.ts'
+import { recordScenario } from './record.ts'
+import type { Scenario } from './scenario.ts'
+import { stragglerTruth } from './straggler-truth.ts'
+import { deviceTruth } from './truth.ts'
+import type { CaseTruth, DecodeClass, Expectation, FileTruth } from './truth-types.ts'
+
+export interface WriteCaseOptions {
+  readonly format?: CaptureFormat
+  /** nsys only. */
+  readonly schema?: SchemaVersion
+  /** kineto only. */
+  readonly dialect?: KinetoDialect
+  readonly gzip?: boolean
+  /** Overrides of the case's scenario; the expectation stays the case's. */
+  readonly change?: Partial<Scenario>
+  /** Leave out what truth.json says (the returned truth is the same). */
+  readonly withoutTruthFile?: boolean
+}
+
+export interface WrittenCase {
+  /** Paths of the capture files, one per rank or one for all. */
+  readonly files: readonly string[]
+  readonly truth: CaseTruth
+}
+
+interface FilePlan {
+  readonly name: string
+  readonly ranks: readonly RankPlan[]
+}
+
+function filePlans(plan: Plan, extension: string): FilePlan[] {
+  const { name, files } = plan.scenario
+  if (files === 'one' || plan.ranks.length === 1) return [{ name: `${name}${extension}`, ranks: plan.ranks }]
+  return plan.ranks.map((rank) => ({ name: `${name}.rank${rank.rank}${extension}`, ranks: [rank] }))
+}
+
+/**
+ * Writes case `name` for `seed` into folder `dir` (created), with truth.json beside. The same arguments give the same bytes.
+ * A kineto trace has one file per rank whatever the scenario says, because a profiler belongs to a process.
+ */
+export async function writeCase(name: CaseName, seed: number, dir: string, options: WriteCaseOptions = {}): Promise<WrittenCase> {
+  const format = options.format ?? 'nsys'
+  const dialect = options.dialect ?? 'current'
+  const base: Scenario = { ...caseScenario(name, seed, format), ...options.change }
+  const scenario: Scenario = format === 'kineto' ? { ...base, files: 'per-rank' } : base
+  const resolutionNs = format === 'kineto' && dialect === 'old' ? 1000 : 1
+  const plan = recordScenario(scenario, { resolutionNs })
+  mkdirSync(dir, { recursive: true })
+  const extension = format === 'nsys' ? '.sqlite' : options.gzip === true ? '.pt.trace.json.gz' : '.pt.trace.json'
+  const written: FileTruth[] = []
+  const files: string[] = []
+  for (const file of filePlans(plan, extension)) {
+    const path = join(dir, file.name)
+    if (format === 'nsys') writeNsys(path, plan, file.ranks, { schema: options.schema ?? '3.24.0' })
+    else await writeKineto(path, plan, file.ranks, { dialect, gzip: options.gzip === true })
+    const offsetNs = format === 'nsys' ? 0 : kinetoOffsetNs
+    const originNs = format === 'nsys' ? sessionStartNs.toString() : kinetoOriginNs(dialect)
+    const devices = file.ranks.map((rank) => deviceTruth(rank, plan.steps, offsetNs, scenario.hostRows))
+    written.push({ file: file.name, originNs, resolutionNs, devices })
+    files.push(path)
+  }
+  const truth = caseTruth(name, plan, format, written)
+  if (options.withoutTruthFile !== true) writeFileSync(join(dir, 'truth.json'), `${JSON.stringify(truth, undefined, 1)}\n`)
+  return { files, truth }
+}
+
+function caseTruth(name: CaseName, plan: Plan, format: CaptureFormat, files: readonly FileTruth[]): CaseTruth {
+  const { scenario } = plan
+  const { expectation, driverTpotNs } = simCase(name)
+  const cadence = expectation.kind === 'class' ? files[0]?.devices[0]?.decode?.parts.cadenceNs.median : undefined
+  const straggler = stragglerTruth(plan)
+  return {
+    case: name,
+    seed: scenario.seed,
+    format,
+    expectation,
+    stepCount: plan.steps.length,
+    partialTail: scenario.truncated,
+    tokensPerRequest: scenario.tokensPerRequest,
+    ...(cadence === undefined ? {} : { tpotNs: cadence / scenario.tokensPerRequest }),
+    ...(driverTpotNs === undefined ? {} : { driverTpotNs }),
+    ...(straggler === undefined ? {} : { straggler }),
+    files,
+  }
+}
+
+/** The class of the job: devices' shares averaged; undefined where the case expects an abstention. */
+export function truthClass(truth: CaseTruth): DecodeClass | undefined {
+  const expectation: Expectation = truth.expectation
+  return expectation.kind === 'class' ? expectation.class : undefined
+}
