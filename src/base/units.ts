@@ -3,7 +3,8 @@
 /** Three significant digits below 1000, no exponent, no trailing loss: 0.00123, 1.71, 12.3, 123, 1234. */
 export function significant(value: number, digits = 3): string {
   if (!Number.isFinite(value)) return 'unknown'
-  const magnitude = Math.abs(value)
+  // Rounded first: 999.6 has four digits before the point at three significant ones.
+  const magnitude = Math.abs(Number(value.toPrecision(digits)))
   if (magnitude === 0) return '0'
   const decimals = Math.max(0, digits - 1 - Math.floor(Math.log10(magnitude)))
   return value.toFixed(Math.min(decimals, 12))
