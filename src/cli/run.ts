@@ -80,7 +80,7 @@ async function runOne(found: RegisteredCommand, args: readonly string[], options
   })
   line?.clear()
   if (!result.ok) return printError(result.error, result.exitCode, json, options)
-  return printAnswer(result, json, options, (output) => command.render(output, { width: options.width ?? Number.POSITIVE_INFINITY }))
+  return printAnswer(result, json, options)
 }
 
 type Attempt<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown }
@@ -100,13 +100,8 @@ async function printError(error: SextantError, exitCode: number, json: boolean, 
   return exitCode
 }
 
-function printAnswer(
-  result: Extract<Answer, { ok: true }>,
-  json: boolean,
-  options: CommandLineOptions,
-  render: (output: Record<string, unknown>) => string,
-): number {
-  const text = json ? JSON.stringify(result.output) : printable(render(result.output))
+function printAnswer(result: Extract<Answer, { ok: true }>, json: boolean, options: CommandLineOptions): number {
+  const text = json ? JSON.stringify(result.output) : printable(result.text(options.width ?? Number.POSITIVE_INFINITY))
   options.stdout(text.endsWith('\n') ? text : `${text}\n`)
   return result.exitCode
 }

@@ -30,6 +30,8 @@ export interface CommandContext {
 export interface RenderOptions {
   /** Columns of the terminal; a piped output has no limit (Infinity). */
   readonly width: number
+  /** Rows of a table to show: the input's `limit` where it was given (0 is Infinity), else 20. */
+  readonly rows: number
 }
 
 export interface CommandExample {

@@ -1,5 +1,6 @@
 /** Commands as MCP tools: the same schemas, the same answers. */
 import { z } from 'zod'
+import { SextantError } from '#base/errors.ts'
 import type { Command, CommandContext } from '#commands/define-command.ts'
 import { parseArguments, usageError } from '#commands/framework/command-line.ts'
 import { answer, errorAnswer, errorText } from '#commands/framework/invoke.ts'
@@ -24,6 +25,12 @@ export interface ToolResult extends Record<string, unknown> {
   structuredContent: Record<string, unknown>
   isError?: boolean
 }
+
+/**
+ * The reference client drops a connection whose message passes 10 MB (its read buffer's default), so refuse before that:
+ * characters may take three bytes each, and the text comes on top.
+ */
+const MOST_CHARACTERS = 3_000_000
 
 /** Columns of the text that an agent reads: wide enough for a kernel name, narrow enough not to drown it. */
 const TEXT_WIDTH = 200
@@ -76,17 +83,31 @@ function rawInput(command: Command, given: Record<string, unknown>): unknown {
   return { ...parseArguments(command, words.data).input, ...rest }
 }
 
+function errorResult(error: SextantError): ToolResult {
+  return {
+    isError: true,
+    content: [{ type: 'text', text: printable(errorText(error)) }],
+    structuredContent: { ...errorAnswer(error) },
+  }
+}
+
+function tooLong(command: Command, characters: number): SextantError {
+  const narrower = 'limit' in command.input.shape ? 'Give a limit' : 'Ask about less at once'
+  return new SextantError(
+    'limit_exceeded',
+    `the answer has ${characters} characters, more than an MCP client accepts in one message`,
+    `${narrower}, or run \`sextant ${command.name} --json\` and read its output from a file.`,
+    { characters, limit: MOST_CHARACTERS },
+  )
+}
+
 /** What `tools/call` answers. A bug is thrown. */
 export async function callTool(command: Command, context: CommandContext, given: Record<string, unknown>): Promise<ToolResult> {
   const result = await answer(command, context, () => rawInput(command, given))
-  if (!result.ok) {
-    return {
-      isError: true,
-      content: [{ type: 'text', text: printable(errorText(result.error)) }],
-      structuredContent: { ...errorAnswer(result.error) },
-    }
-  }
-  const text = printable(command.render(result.output, { width: TEXT_WIDTH }))
+  if (!result.ok) return errorResult(result.error)
+  const text = printable(result.text(TEXT_WIDTH))
+  const json = JSON.stringify(result.output)
+  if (json.length > MOST_CHARACTERS) return errorResult(tooLong(command, json.length))
   // Through JSON once, as the command line prints it: a key that is `undefined` must be absent here too.
-  return { content: [{ type: 'text', text }], structuredContent: JSON.parse(JSON.stringify(result.output)) as Record<string, unknown> }
+  return { content: [{ type: 'text', text }], structuredContent: JSON.parse(json) as Record<string, unknown> }
 }

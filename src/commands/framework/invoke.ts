@@ -2,6 +2,7 @@
 import type { z } from 'zod'
 import { errorExitStatus, isSextantError, SextantError } from '#base/errors.ts'
 import type { Command, CommandContext } from '#commands/define-command.ts'
+import { textRows } from './limit.ts'
 
 export interface ErrorAnswer {
   readonly error: {
@@ -14,7 +15,13 @@ export interface ErrorAnswer {
 
 /** What a command answered: its output, or an operational error. A bug is thrown. */
 export type Answer =
-  | { readonly ok: true; readonly output: Record<string, unknown>; readonly exitCode: 0 | 1 }
+  | {
+      readonly ok: true
+      readonly output: Record<string, unknown>
+      readonly exitCode: 0 | 1
+      /** The same for a person. */
+      readonly text: (width: number) => string
+    }
   | { readonly ok: false; readonly error: SextantError; readonly exitCode: number }
 
 function issueText(issue: z.core.$ZodIssue): string {
@@ -53,7 +60,12 @@ export async function answer(command: Command, context: CommandContext, raw: () 
     const input = validInput(command, raw())
     requireAcknowledgement(command, input)
     const output = await command.run(context, input)
-    return { ok: true, output, exitCode: command.exitCode(output) }
+    return {
+      ok: true,
+      output,
+      exitCode: command.exitCode(output),
+      text: (width) => command.render(output, { width, rows: textRows(input) }),
+    }
   } catch (error) {
     if (!isSextantError(error)) throw error
     return { ok: false, error, exitCode: errorExitStatus[error.code] }

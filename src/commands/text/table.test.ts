@@ -24,5 +24,16 @@ test('a narrow terminal cuts the name, never the number', () => {
 
 test('what was left out is said, and an empty table is not silence', () => {
   expect(table(columns, [['a', '1']], { width: 80, omitted: 3 })).toContain('… and 3 more')
+  expect(
+    table(
+      columns,
+      [
+        ['a', '1'],
+        ['b', '2'],
+        ['c', '3'],
+      ],
+      { width: 80, rows: 1, omitted: 3 },
+    ),
+  ).toBe('name  count\na         1\n… and 5 more (--limit 0 shows all)\n')
   expect(table(columns, [], { width: 80 })).toBe('(none)\n')
 })

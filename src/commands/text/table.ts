@@ -10,7 +10,9 @@ export interface Column {
 export interface TableOptions {
   /** Infinity where output is piped: then nothing is cut. */
   readonly width: number
-  /** Rows that the caller left out, said below the table. */
+  /** Rows to show at most (`RenderOptions.rows`); what is cut is said below the table. */
+  readonly rows?: number
+  /** Rows that the output itself left out already. */
   readonly omitted?: number
   readonly indent?: string
 }
@@ -67,7 +69,9 @@ function columnWidths(columns: readonly Column[], lines: readonly (readonly stri
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[], options: TableOptions): string {
   const indent = options.indent ?? ''
   if (rows.length === 0) return `${indent}(none)\n`
-  const lines = [columns.map(({ title }) => title), ...rows].map((row) => row.map((cell) => cell.replace(/\s+/g, ' ')))
+  const shown = rows.slice(0, options.rows ?? rows.length)
+  const omitted = (options.omitted ?? 0) + rows.length - shown.length
+  const lines = [columns.map(({ title }) => title), ...shown].map((row) => row.map((cell) => cell.replace(/\s+/g, ' ')))
   const widths = columnWidths(columns, lines, options.width - indent.length)
   const text = lines.map((line) => {
     const cells = columns.map(({ align }, index) => {
@@ -76,6 +80,6 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
     })
     return (indent + cells.join(GAP)).trimEnd()
   })
-  if (options.omitted !== undefined && options.omitted > 0) text.push(`${indent}… and ${options.omitted} more (--limit 0 shows all)`)
+  if (omitted > 0) text.push(`${indent}… and ${omitted} more (--limit 0 shows all)`)
   return `${text.join('\n')}\n`
 }

@@ -1,0 +1,70 @@
+/** What only the real process can show: exit statuses, closed pipes, terminal control, start-up. */
+import { spawn, spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { beforeAll, expect, test } from 'vitest'
+import packageJson from '../../package.json' with { type: 'json' }
+import { commandRegistry } from '../../src/commands/registry.ts'
+import { builtBinary } from '../support/binary.ts'
+import { checkoutRoot } from '../support/checkout.ts'
+
+let binary = ''
+beforeAll(async () => {
+  binary = await builtBinary()
+})
+
+function sextant(...args: string[]) {
+  return spawnSync(process.execPath, [binary, ...args], { cwd: checkoutRoot, encoding: 'utf8' })
+}
+
+test('--help names every command, --version is the package version', () => {
+  const { status, stdout, stderr } = sextant('--help')
+  expect([status, stderr]).toEqual([0, ''])
+  for (const { name, summary } of commandRegistry)
+    expect(stdout).toMatch(new RegExp(`^ {2}${name} +${summary.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`, 'm'))
+  expect(sextant('--version').stdout).toBe(`${packageJson.version}\n`)
+})
+
+test('no arguments is a usage error that shows the same text', () => {
+  expect(sextant()).toMatchObject({ status: 2, stdout: sextant('--help').stdout })
+})
+
+test('--help parses neither zod nor commander: their chunks are not reached without asking for a command', () => {
+  const reached = new Set<string>()
+  const walk = (path: string) => {
+    if (reached.has(path)) return
+    reached.add(path)
+    // Static imports only: `import("…")` is what keeps the rest away.
+    const text = readFileSync(path, 'utf8')
+    for (const [, target = ''] of text.matchAll(/(?:from|import) ?"(\.{1,2}\/[^"]+)"/g)) walk(join(dirname(path), target))
+  }
+  walk(binary)
+  const run = /import\("(\.\/chunks\/run-[^"]+)"\)/.exec(readFileSync(binary, 'utf8'))?.[1] ?? ''
+  walk(join(dirname(binary), run))
+  const bytes = [...reached].reduce((sum, path) => sum + readFileSync(path).length, 0)
+  expect(reached.size).toBeGreaterThan(1)
+  expect(bytes, [...reached].join('\n')).toBeLessThan(60_000)
+})
+
+test('a reader that goes away is no error', async () => {
+  const child = spawn(process.execPath, [binary, 'formats', '--json'], { cwd: checkoutRoot, stdio: ['ignore', 'pipe', 'pipe'] })
+  child.stdout.destroy()
+  let stderr = ''
+  child.stderr.on('data', (chunk) => {
+    stderr += String(chunk)
+  })
+  const status = await new Promise((fulfil) => child.once('close', fulfil))
+  expect([status, stderr]).toEqual([0, ''])
+})
+
+test('text that would command the terminal is shown instead', () => {
+  const { status, stderr } = sextant('\u001b[31mcommand')
+  expect(status).toBe(2)
+  expect(stderr).not.toContain('\u001b')
+})
+
+test('the MCP door says how it is used and refuses a root that is none', () => {
+  expect(sextant('mcp', '--help')).toMatchObject({ status: 0, stdout: expect.stringContaining('--root') })
+  expect(sextant('mcp', '--root', 'package.json')).toMatchObject({ status: 2, stderr: expect.stringContaining('not a folder') })
+  expect(sextant('mcp', '--bogus').status).toBe(2)
+})
