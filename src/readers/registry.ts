@@ -1,4 +1,5 @@
 /** Every reader, one line each. Order does not matter: exactly one claims any file (a test shuffles it). */
 import type { Reader } from '#model/reader.ts'
+import { kinetoReader } from './kineto/reader.ts'
 
-export const readers: readonly Reader[] = []
+export const readers: readonly Reader[] = [kinetoReader]

@@ -1,0 +1,103 @@
+/**
+ * JSON tokens over a window of bytes. Positions are returned, never thrown: a negative one says why there is none.
+ * The window ends in zero bytes (a sentinel), so that inner loops need no bounds check; typed-array reads are within it by construction
+ * (hence `as number`: noUncheckedIndexedAccess cannot know).
+ * Lenient where profilers are: raw control characters, invalid UTF-8, NaN and Infinity pass (facts: kineto, section 7).
+ */
+
+/** The window ends inside the value: fill it and parse again. */
+export const NEED_MORE = -1
+/** Not JSON, even leniently. */
+export const MALFORMED = -2
+
+/** Zero bytes behind the window's end: an escape at the very end may step two bytes beyond. */
+export const SENTINEL_BYTES = 16
+
+const QUOTE = 34
+const BACKSLASH = 92
+
+export class ByteCursor {
+  bytes: Buffer = Buffer.alloc(SENTINEL_BYTES)
+  end = 0
+  readonly #maxNesting: number
+
+  constructor(maxNesting: number) {
+    this.#maxNesting = maxNesting
+  }
+
+  fail(at: number): number {
+    return at >= this.end ? NEED_MORE : MALFORMED
+  }
+
+  afterSpace(at: number): number {
+    const { bytes } = this
+    let code = bytes[at] as number
+    while (code === 32 || code === 10 || code === 13 || code === 9) code = bytes[++at] as number
+    return at
+  }
+
+  /** Index of the closing quote of the string whose first character stands at `at`. */
+  closingQuote(at: number): number {
+    const { bytes, end } = this
+    for (;;) {
+      const code = bytes[at] as number
+      if (code === QUOTE) return at < end ? at : NEED_MORE
+      if (code === BACKSLASH) at += 2
+      else if (code === 0 && at >= end) return NEED_MORE
+      else at += 1
+    }
+  }
+
+  /** Position behind the value at `at`, whatever it is. */
+  afterValue(at: number): number {
+    const code = this.bytes[at] as number
+    if (code === QUOTE) {
+      const quote = this.closingQuote(at + 1)
+      return quote < 0 ? quote : quote + 1
+    }
+    if (code === 123 || code === 91) return this.#afterNested(at)
+    return this.afterLiteral(at)
+  }
+
+  /** Position behind a number or word (`true`, `null`, `NaN`, `-Infinity`). */
+  afterLiteral(at: number): number {
+    const { bytes } = this
+    let next = at
+    for (;;) {
+      const code = bytes[next] as number
+      const isLiteral =
+        (code >= 48 && code <= 57) || (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 45 || code === 46 || code === 43
+      if (!isLiteral) break
+      next += 1
+    }
+    if (next >= this.end) return NEED_MORE
+    return next === at ? MALFORMED : next
+  }
+
+  #afterNested(at: number): number {
+    const { bytes } = this
+    let depth = 0
+    for (;;) {
+      const code = bytes[at] as number
+      if (code === QUOTE) {
+        const quote = this.closingQuote(at + 1)
+        if (quote < 0) return quote
+        at = this.afterSpace(quote + 1)
+        const next = bytes[at] as number
+        // A string that lost its end closes at the next string's opening quote: what follows then is a letter.
+        if (next !== 44 && next !== 58 && next !== 125 && next !== 93) return this.fail(at)
+      } else if (code === 123 || code === 91) {
+        if (++depth > this.#maxNesting) return MALFORMED
+        at += 1
+      } else if (code === 125 || code === 93) {
+        at += 1
+        if (--depth === 0) return at
+      } else if (code === 44 || code === 58 || code === 32 || code === 10 || code === 13 || code === 9) {
+        at += 1
+      } else {
+        at = this.afterLiteral(at)
+        if (at < 0) return at
+      }
+    }
+  }
+}

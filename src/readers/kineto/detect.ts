@@ -1,0 +1,50 @@
+/** Is it a Chrome trace of the PyTorch profiler? By content: keys at the head, wherever `traceEvents` stands. */
+import type { Detection, Probe } from '#model/reader.ts'
+
+/** Written by kineto only (facts: kineto, section 1). One of them with the head of an object is enough. */
+const KINETO_KEYS =
+  /"(?:deviceProperties|baseTimeNanoseconds|cupti_version|cuda_runtime_version|cuda_driver_version|roctracer_version|hip_runtime_version)"\s*:/
+const TRACE_KEY = /"traceEvents"\s*:\s*\[/
+const PHASE = /"ph"\s*:\s*"[A-Za-z(]"/
+const EVENT_KEY = /"(?:ts|pid|cat|args)"\s*:/
+const SCHEMA = /"schemaVersion"\s*:\s*"?(\d+)/
+const RANK = /"distributedInfo"\s*:/
+
+function latin(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+}
+
+/** Claims objects with `traceEvents` or kineto's own keys, and bare arrays of events. */
+export function detectKineto(probe: Probe): Detection | undefined {
+  if (probe.isDirectory) return undefined
+  const text = latin(probe.text)
+    .replace(/^\xef\xbb\xbf/, '')
+    .trimStart()
+  const hasEvents = PHASE.test(text) && EVENT_KEY.test(text)
+  if (text.startsWith('[')) {
+    return /^\[\s*\{/.test(text) && hasEvents ? { title: 'Chrome trace events (bare array)' } : undefined
+  }
+  if (!text.startsWith('{')) return undefined
+  const isTrace = TRACE_KEY.test(text)
+  const isKineto = KINETO_KEYS.test(text) || (SCHEMA.test(text) && RANK.test(text)) || (SCHEMA.test(text) && isTrace)
+  if (!isKineto && !(isTrace && (hasEvents || isEmptyTrace(text))) && !hasLateEvents(probe, text)) return undefined
+  const version = SCHEMA.exec(text)?.[1]
+  return version === undefined
+    ? { title: 'PyTorch profiler (kineto) trace' }
+    : { title: `PyTorch profiler (kineto) trace, schema ${version}`, version }
+}
+
+function isEmptyTrace(text: string): boolean {
+  return /"traceEvents"\s*:\s*\[\s*\]/.test(text)
+}
+
+/** A long foreign preamble (third parties prepend metadata): the tail of an uncompressed file then shows events and kineto's last keys. */
+function hasLateEvents(probe: Probe, text: string): boolean {
+  if (probe.isGzip) return text.length >= 65536 && RANK.test(text)
+  const tail = latin(probe.tail)
+  return (
+    KINETO_KEYS.test(tail) ||
+    (/"traceName"\s*:/.test(tail) && PHASE.test(tail)) ||
+    (PHASE.test(tail) && EVENT_KEY.test(tail) && /"name"\s*:/.test(tail))
+  )
+}

@@ -1,0 +1,84 @@
+/**
+ * PyTorch profiler (kineto) traces: Chrome trace JSON, plain or gzip.
+ * Format: https://github.com/pytorch/kineto (libkineto/src/output_json.cpp), trace events: the "Trace Event Format" document of Chrome.
+ *
+ * Not supported: begin/end event pairs (counted), flows (joins go through `args.correlation`: real files hold more ends than starts),
+ * memory instants and counters (counted), native `.pftrace` exports.
+ */
+import { closeSync, openSync, readSync } from 'node:fs'
+import { SextantError } from '#base/errors.ts'
+import type { Reader, ReadOptions, ReadResult, Source } from '#model/reader.ts'
+import { buildCapture, type Decoded, lossesOf } from './capture.ts'
+import { readChunks } from './chunks.ts'
+import { detectKineto } from './detect.ts'
+import { EventParser } from './event-parser.ts'
+import { TraceDocument } from './trace-document.ts'
+import { TraceTables } from './trace-tables.ts'
+
+export const kinetoReader: Reader = {
+  kind: 'kineto',
+  title: 'PyTorch profiler (kineto) trace, .json or .json.gz',
+  spec: 'https://github.com/pytorch/kineto/blob/main/libkineto/src/output_json.cpp',
+  version: 1,
+  detect: detectKineto,
+  read: readKineto,
+}
+
+async function readKineto(source: Source, options: ReadOptions): Promise<ReadResult> {
+  const isGzip = startsAsGzip(source.path)
+  let decoded = await decode(source, isGzip, options, Number.NaN, false)
+  if (decoded.document.events === 0 && !decoded.document.complete) {
+    // A damaged preamble may have swallowed everything: look for events only.
+    decoded = await decode(source, isGzip, options, Number.NaN, true)
+  }
+  const { counts, firstOutOfRangeUs } = decoded.tables
+  // The first timestamp was the odd one out: measure from one of the many.
+  if (counts.rowsOutOfRange > counts.rowsPlaced)
+    decoded = await decode(source, isGzip, options, firstOutOfRangeUs, decoded.document.startedAtEvents)
+  refuseEmpty(decoded, source.name)
+  return { capture: buildCapture(decoded, options.needs), losses: lossesOf(decoded) }
+}
+
+function startsAsGzip(path: string): boolean {
+  const file = openSync(path, 'r')
+  try {
+    const head = Buffer.alloc(2)
+    return readSync(file, head, 0, 2, 0) === 2 && head[0] === 0x1f && head[1] === 0x8b
+  } finally {
+    closeSync(file)
+  }
+}
+
+async function decode(source: Source, isGzip: boolean, options: ReadOptions, referenceUs: number, eventsOnly: boolean): Promise<Decoded> {
+  const { maxNesting, maxTextBytes } = options.limits
+  const parser = new EventParser(maxNesting, maxTextBytes)
+  const tables = new TraceTables(parser, options.needs, referenceUs)
+  const document = new TraceDocument(parser, tables, eventsOnly)
+  const outcome = await readChunks(source, isGzip, document, options)
+  return { parser, tables, document, outcome }
+}
+
+/** No event at all, and not because the trace says so. */
+function refuseEmpty({ document, tables, outcome }: Decoded, name: string): void {
+  const real = document.events - tables.counts.withoutPhase
+  if (real > 0 || document.complete) return
+  if (outcome.gzipError !== undefined && outcome.bytes === 0) {
+    throw new SextantError(
+      'corrupt_file',
+      `${name} is not readable gzip: ${outcome.gzipError}.`,
+      'Copy the trace again from where it was written.',
+    )
+  }
+  if (document.damage.malformedEvents + document.damage.garbageRegions > 0) {
+    throw new SextantError(
+      'corrupt_file',
+      `${name} holds no readable event.`,
+      'Copy the trace again from where it was written, or capture it again.',
+    )
+  }
+  throw new SextantError(
+    'truncated_file',
+    `${name} ends before its first event.`,
+    'Wait until the profiler has written the whole trace, then copy it again.',
+  )
+}

@@ -1,0 +1,131 @@
+/** Texts of a trace by their bytes: a name seen a million times is decoded once. */
+
+/** A bucket chain longer than this gets a hash of every byte instead of samples: hostile names must not make it quadratic. */
+const LONG_CHAIN = 8
+/** From here on the native comparison beats a loop over bytes (its call costs about 100 ns). */
+const NATIVE_COMPARE_BYTES = 96
+
+/** The JSON string between two quotes as text: escapes resolved, invalid UTF-8 replaced, raw control characters kept. */
+export function decodeJsonText(bytes: Buffer, start: number, end: number): string {
+  const raw = bytes.toString('utf8', start, end)
+  if (!raw.includes('\\')) return raw
+  return raw.replace(/\\(?:u([0-9a-fA-F]{4})|([\s\S]?))/g, (_, code: string | undefined, char: string | undefined) => {
+    if (code !== undefined) return String.fromCharCode(Number.parseInt(code, 16))
+    const escapes: Record<string, string> = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f' }
+    return escapes[char ?? ''] ?? char ?? ''
+  })
+}
+
+export class TextInterner {
+  /** Decoded texts by id: two spellings of one text (escapes) share an id. */
+  readonly texts: string[] = []
+  /** Distinct texts cut at the limit. */
+  cut = 0
+  readonly #maxBytes: number
+  readonly #ids = new Map<string, number>()
+  #arena = Buffer.alloc(1 << 16)
+  #used = 0
+  readonly #offset: number[] = []
+  readonly #length: number[] = []
+  readonly #id: number[] = []
+  readonly #next: number[] = []
+  #buckets = new Int32Array(1024).fill(-1)
+  readonly #full = new Map<string, number>()
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes
+  }
+
+  /** Id of the raw JSON string `bytes[start, end)`. */
+  find(bytes: Buffer, start: number, end: number): number {
+    const hash = sampledHash(bytes, start, end)
+    const bucket = hash & (this.#buckets.length - 1)
+    let chain = 0
+    for (let entry = this.#buckets[bucket] as number; entry >= 0; entry = this.#next[entry] as number) {
+      if (this.#equals(entry, bytes, start, end)) return this.#id[entry] as number
+      if (++chain > LONG_CHAIN) return this.#findByWholeText(bytes, start, end)
+    }
+    return this.#add(bytes, start, end, bucket)
+  }
+
+  /** Id of a text that does not come from the file. */
+  idOf(text: string): number {
+    let id = this.#ids.get(text)
+    if (id === undefined) {
+      id = this.texts.length
+      this.texts.push(text)
+      this.#ids.set(text, id)
+    }
+    return id
+  }
+
+  #equals(entry: number, bytes: Buffer, start: number, end: number): boolean {
+    const length = end - start
+    if (this.#length[entry] !== length) return false
+    const offset = this.#offset[entry] as number
+    const arena = this.#arena
+    if (length >= NATIVE_COMPARE_BYTES) return bytes.compare(arena, offset, offset + length, start, end) === 0
+    for (let index = 0; index < length; index++) if (arena[offset + index] !== bytes[start + index]) return false
+    return true
+  }
+
+  #decode(bytes: Buffer, start: number, end: number): number {
+    if (end - start <= this.#maxBytes) return this.idOf(decodeJsonText(bytes, start, end))
+    this.cut += 1
+    return this.idOf(`${decodeJsonText(bytes, start, start + this.#maxBytes)}…`)
+  }
+
+  #findByWholeText(bytes: Buffer, start: number, end: number): number {
+    const key = bytes.toString('latin1', start, end)
+    let id = this.#full.get(key)
+    if (id === undefined) {
+      id = this.#decode(bytes, start, end)
+      this.#full.set(key, id)
+    }
+    return id
+  }
+
+  #add(bytes: Buffer, start: number, end: number, bucket: number): number {
+    const length = end - start
+    const id = this.#decode(bytes, start, end)
+    if (this.#used + length > this.#arena.length) {
+      const arena = Buffer.alloc(Math.max(this.#arena.length * 2, this.#used + length))
+      arena.set(this.#arena.subarray(0, this.#used))
+      this.#arena = arena
+    }
+    bytes.copy(this.#arena, this.#used, start, end)
+    const entry = this.#offset.push(this.#used) - 1
+    this.#length.push(length)
+    this.#id.push(id)
+    this.#next.push(this.#buckets[bucket] as number)
+    this.#buckets[bucket] = entry
+    this.#used += length
+    if (entry > this.#buckets.length * 2) this.#rehash()
+    return id
+  }
+
+  #rehash(): void {
+    const buckets = new Int32Array(this.#buckets.length * 4).fill(-1)
+    for (let entry = 0; entry < this.#offset.length; entry++) {
+      const offset = this.#offset[entry] as number
+      const bucket = sampledHash(this.#arena, offset, offset + (this.#length[entry] as number)) & (buckets.length - 1)
+      this.#next[entry] = buckets[bucket] as number
+      buckets[bucket] = entry
+    }
+    this.#buckets = buckets
+  }
+}
+
+/** 16 bytes at either end and 16 spread between: kernel names share long prefixes and differ in their template arguments. */
+function sampledHash(bytes: Buffer, start: number, end: number): number {
+  const length = end - start
+  let hash = length | 0
+  if (length <= 48) {
+    for (let at = start; at < end; at++) hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193)
+  } else {
+    for (let at = end - 16; at < end; at++) hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193)
+    const step = (length - 16) / 32
+    for (let sample = 0; sample < 32; sample++) hash = Math.imul(hash ^ (bytes[start + ((sample * step) | 0)] as number), 0x01000193)
+  }
+  return hash ^ (hash >>> 15)
+}
