@@ -1,0 +1,183 @@
+/**
+ * Where steps begin: the anchor tells one moment in each step, the boundary is the first device activity after the idle gap that
+ * stands at the same place in every step (the host's turn between two steps).
+ *
+ * `as number` on typed-array reads: every index comes from loops bounded by the length of the sequence.
+ */
+import type { DeviceSequence } from '#analysis/device-sequence.ts'
+import type { Anchor, MainRows } from '#analysis/step-anchor.ts'
+import { median } from '#base/statistics.ts'
+
+export interface Boundaries {
+  /** Positions in the device sequence, ascending: step i holds [at[i], at[i + 1]), the last one [at[n - 1], end). */
+  readonly at: Uint32Array
+  readonly end: number
+  /** The capture begins in the middle of the first step. */
+  readonly firstCut: boolean
+  /** The last entry of `at` is a step that ends before its anchor or its usual last activity (trap A12). */
+  readonly lastCut: boolean
+  /** Median idle gap before the boundaries, 0 where steps follow each other without one. */
+  readonly gapNs: number
+}
+
+/** Intervals looked at to learn where the gap stands: a median over 200 is within 2 % of ranks. */
+const SAMPLED_INTERVALS = 200
+/** A gap at the usual place counts as the boundary from half its usual length on: host times vary by less than that between like steps. */
+const USUAL_GAP_SHARE = 0.5
+/** Rows a step may differ from its like (optional small kernels) without being another kind of step: Jaccard 0.8 elsewhere. */
+const LIKE_ROWS = 0.2
+
+/** Idle time of the whole device before each activity, 0 where something still ran. */
+export function idleBefore(sequence: DeviceSequence): Float64Array {
+  const idle = new Float64Array(sequence.length)
+  let covered = Number.POSITIVE_INFINITY
+  for (let i = 0; i < sequence.length; i += 1) {
+    const start = sequence.startNs[i] as number
+    if (start > covered) idle[i] = start - covered
+    const end = sequence.endNs[i] as number
+    covered = i === 0 ? end : Math.max(covered, end)
+  }
+  return idle
+}
+
+export function alignBoundaries(sequence: DeviceSequence, rows: MainRows, anchor: Anchor): Boundaries {
+  const idle = idleBefore(sequence)
+  const marks = Uint32Array.from(anchor.marks, (mark) => rows.at[mark] as number)
+  const place = gapPlace(sequence, idle, marks)
+  const inner = new Uint32Array(Math.max(0, marks.length - 1))
+  for (let i = 0; i < inner.length; i += 1)
+    inner[i] = boundaryWithin(sequence, idle, place, (marks[i] as number) + 1, (marks[i + 1] as number) + 1)
+  const shape = {
+    before: median(Float64Array.from(inner, (at, i) => (marks[i + 1] as number) - at)),
+    after: median(Float64Array.from(inner, (at, i) => at - (marks[i] as number))),
+  }
+  const head = headBoundary(sequence, idle, place, marks[0] as number, shape.before)
+  const withForeign = splitForeign(marks, inner, idle, shape)
+  const tail = tailBoundary(sequence, idle, place, marks[marks.length - 1] as number, shape)
+  const all = [head.at, ...withForeign, ...tail.at]
+  return { at: Uint32Array.from(all), end: tail.end, firstCut: head.cut, lastCut: tail.cut, gapNs: place.gapNs }
+}
+
+interface GapPlace {
+  /** Token of the activity that follows the gap, -1 where there is no consistent gap. */
+  readonly token: number
+  readonly gapNs: number
+}
+
+/** The token before which the device idles longest in the typical interval. */
+function gapPlace(sequence: DeviceSequence, idle: Float64Array, marks: Uint32Array): GapPlace {
+  const intervals = marks.length - 1
+  const sampled = Math.min(intervals, SAMPLED_INTERVALS)
+  const gapsByToken = new Map<number, number[]>()
+  for (let s = 0; s < sampled; s += 1) {
+    const interval = Math.floor((s * intervals) / sampled)
+    const longest = new Map<number, number>()
+    for (let p = (marks[interval] as number) + 1; p <= (marks[interval + 1] as number); p += 1) {
+      const gap = idle[p] as number
+      if (gap === 0) continue
+      const token = sequence.token[p] as number
+      if (gap > (longest.get(token) ?? 0)) longest.set(token, gap)
+    }
+    for (const [token, gap] of longest) {
+      const held = gapsByToken.get(token)
+      if (held === undefined) gapsByToken.set(token, [gap])
+      else held.push(gap)
+    }
+  }
+  let best: GapPlace = { token: -1, gapNs: 0 }
+  for (const [token, gaps] of gapsByToken) {
+    // Intervals without a gap before this token count as 0.
+    const values = new Float64Array(sampled)
+    values.set(gaps)
+    const gapNs = median(values)
+    if (gapNs > best.gapNs || (gapNs === best.gapNs && gapNs > 0 && token < best.token)) best = { token, gapNs }
+  }
+  return best
+}
+
+/** Position in [from, to) of the longest gap before the place's token; failing that the longest gap; failing that the anchor itself. */
+function boundaryWithin(sequence: DeviceSequence, idle: Float64Array, place: GapPlace, from: number, to: number): number {
+  let best = -1
+  let bestGap = 0
+  let longest = to - 1
+  let longestGap = 0
+  for (let p = from; p < to; p += 1) {
+    const gap = idle[p] as number
+    if (gap > longestGap) {
+      longest = p
+      longestGap = gap
+    }
+    if (sequence.token[p] === place.token && gap > bestGap) {
+      best = p
+      bestGap = gap
+    }
+  }
+  return best >= 0 ? best : longest
+}
+
+interface MotifShape {
+  /** Median rows from a boundary to its anchor. */
+  readonly before: number
+  /** Median rows from an anchor to the next boundary. */
+  readonly after: number
+}
+
+/** The beginning of the first step: at a gap of the usual kind, else where the motif's usual rows before the anchor begin. */
+function headBoundary(
+  sequence: DeviceSequence,
+  idle: Float64Array,
+  place: GapPlace,
+  mark: number,
+  before: number,
+): { at: number; cut: boolean } {
+  const slack = Math.max(2, LIKE_ROWS * before)
+  // A first step of another kind (a prefill) is longer than usual: then the first usual gap backwards, or the capture's beginning.
+  for (let p = Math.floor(mark - before + slack); p > 0; p -= 1) {
+    if (p <= mark && sequence.token[p] === place.token && (idle[p] as number) >= USUAL_GAP_SHARE * place.gapNs) return { at: p, cut: false }
+  }
+  return { at: 0, cut: mark < before - slack }
+}
+
+/** Splits intervals in which the anchor's step is followed by other work (an eager prefill between graph launches; trap A13). */
+function splitForeign(marks: Uint32Array, inner: Uint32Array, idle: Float64Array, shape: MotifShape): number[] {
+  const all: number[] = []
+  for (let i = 0; i < inner.length; i += 1) {
+    const at = inner[i] as number
+    const usualEnd = (marks[i] as number) + shape.after
+    const slack = Math.max(2, LIKE_ROWS * (shape.after + shape.before))
+    if (at > usualEnd + slack) all.push(longestGapNear(idle, usualEnd, slack, at))
+    all.push(at)
+  }
+  return all
+}
+
+function longestGapNear(idle: Float64Array, around: number, slack: number, below: number): number {
+  let best = Math.round(around)
+  let bestGap = -1
+  for (let p = Math.max(1, Math.floor(around - slack)); p <= around + slack && p < below; p += 1) {
+    const gap = idle[p] as number
+    if (gap > bestGap) {
+      best = p
+      bestGap = gap
+    }
+  }
+  return best
+}
+
+/** What follows the last anchor: the rest of its step, then perhaps a step cut off before its anchor, or teardown. */
+function tailBoundary(
+  sequence: DeviceSequence,
+  idle: Float64Array,
+  place: GapPlace,
+  mark: number,
+  shape: MotifShape,
+): { at: number[]; end: number; cut: boolean } {
+  const slack = Math.max(2, LIKE_ROWS * (shape.after + shape.before))
+  const usualEnd = mark + Math.round(shape.after)
+  for (let p = mark + 1; p < sequence.length; p += 1) {
+    const isPlace = place.token >= 0 && sequence.token[p] === place.token && (idle[p] as number) >= USUAL_GAP_SHARE * place.gapNs
+    if (isPlace && Math.abs(p - usualEnd) <= slack) return { at: [p], end: sequence.length, cut: true }
+    if (p > usualEnd + slack) return { at: [], end: usualEnd, cut: false }
+  }
+  return { at: [], end: sequence.length, cut: sequence.length - mark < shape.after - slack }
+}

@@ -1,0 +1,157 @@
+/**
+ * The steps of one device: from engine annotations where there are any, else from what repeats (algorithms.md, 3).
+ * Abstains with a reason where the evidence is thin: an `unknown` costs less than a wrong step.
+ */
+import { type DeviceSequence, mainLane } from '#analysis/device-sequence.ts'
+import type { LaunchJoin, NoLaunchJoin } from '#analysis/launch-join.ts'
+import { type Anchor, findAnchor, mainRows } from '#analysis/step-anchor.ts'
+import { busySignalVerdict } from '#analysis/step-autocorrelation.ts'
+import { alignBoundaries } from '#analysis/step-boundaries.ts'
+import { inferPhases } from '#analysis/step-phases.ts'
+import { type AnnotatedRanges, type AnnotatedStarts, type AssignedBy, annotatedStarts } from '#analysis/step-ranges.ts'
+import { closeSteps, markCutSteps, markTransients, type OpenedStep, settleTail } from '#analysis/step-transients.ts'
+import { median, medianAbsoluteDeviation } from '#base/statistics.ts'
+import type { AnnotatedPhase, StepAnnotation } from '#model/step-annotation.ts'
+import type { Timeline } from '#model/timeline.ts'
+
+export type StepPhase = Exclude<AnnotatedPhase, 'other'> | 'unknown'
+
+/** Why a step is left out of statistics. */
+export type DropReason = 'truncated-end' | 'truncated-start' | 'warm-up' | 'profiler-start-skew' | 'pause'
+
+export interface Step {
+  /** Positions [from, to) in the device sequence. */
+  readonly from: number
+  readonly to: number
+  readonly startNs: number
+  /** End of the last activity that began in the step. */
+  readonly endNs: number
+  /** Start of the step that follows directly, NaN where none does: then the step has no cadence. */
+  readonly nextNs: number
+  /** Kernel and graph time in the step without collectives, summed: for telling phases apart, not a budget part. */
+  readonly workNs: number
+  readonly phase: StepPhase
+  /** True where the phase is concluded from the data, false where an annotation says it. */
+  readonly inferred: boolean
+  readonly annotation?: StepAnnotation
+  readonly dropped?: DropReason
+}
+
+export interface StepSet {
+  readonly state: 'found'
+  readonly source: 'annotations' | 'periodicity'
+  readonly assignedBy?: AssignedBy
+  readonly anchor?: Pick<Anchor, 'kind' | 'token' | 'agreement' | 'regularity' | 'coverage'>
+  /** Share of steps that have a like, 0..1. */
+  readonly purity: number
+  /** In time order, dropped ones included. */
+  readonly steps: readonly Step[]
+  readonly notes: readonly string[]
+}
+
+export interface NoSteps {
+  readonly state: 'unknown'
+  readonly code: 'no-activity' | 'no-repeating-motif' | 'too-few-steps' | 'irregular' | 'impure' | 'autocorrelation-disagrees'
+  readonly reason: string
+}
+
+/** Fewer like steps than this have no usable spread (algorithms.md, 3.6). */
+export const MIN_LIKE_STEPS = 5
+/** Above this MAD / median there is no typical step (algorithms.md, 3.6). */
+const MAX_RELATIVE_DEVIATION = 0.5
+/** Below this share of steps with a like, the cut does not describe the capture (algorithms.md, 3.6). */
+const MIN_PURITY = 0.8
+
+export function detectSteps(
+  timeline: Timeline,
+  sequence: DeviceSequence,
+  ranges: AnnotatedRanges,
+  join: LaunchJoin | NoLaunchJoin,
+): StepSet | NoSteps {
+  if (sequence.length === 0) return { state: 'unknown', code: 'no-activity', reason: 'no activity of this device is in the capture' }
+  const annotated = annotatedStarts(timeline, sequence, ranges, join)
+  if (annotated !== undefined) return fromAnnotations(sequence, annotated)
+  return fromPeriodicity(timeline, sequence)
+}
+
+function fromAnnotations(sequence: DeviceSequence, { starts, by, unannotatedFrom }: AnnotatedStarts): StepSet | NoSteps {
+  const notes: string[] = []
+  if (by === 'host-time')
+    notes.push('no launch links steps to device work: each step begins at the first activity after its range began on the host')
+  const opened = starts.map(({ at, annotation }) => {
+    const phase: StepPhase = annotation.phase === 'other' ? 'unknown' : annotation.phase
+    return { at, phase, inferred: false, annotation }
+  })
+  const isTail = unannotatedFrom !== undefined && unannotatedFrom > (opened[opened.length - 1]?.at ?? 0)
+  const tail: OpenedStep[] = isTail ? [{ at: unannotatedFrom, phase: 'unknown', inferred: true }] : []
+  const closed = closeSteps(sequence, [...opened, ...tail], sequence.length)
+  const steps = markTransients(sequence, isTail ? settleTail(sequence, closed) : markCutSteps(sequence, closed))
+  return judged({ state: 'found', source: 'annotations', assignedBy: by, purity: 1, steps, notes })
+}
+
+function fromPeriodicity(timeline: Timeline, sequence: DeviceSequence): StepSet | NoSteps {
+  const rows = mainRows(sequence, mainLane(sequence))
+  const anchor = findAnchor(rows, sequence.tokenCount)
+  if (anchor === undefined) {
+    return {
+      state: 'unknown',
+      code: 'no-repeating-motif',
+      reason: 'no activity repeats at least 8 times on the main stream, and no engine annotations are in the capture',
+    }
+  }
+  const boundaries = alignBoundaries(sequence, rows, anchor)
+  const opened = Array.from(boundaries.at, (at) => ({ at, phase: 'unknown' as const, inferred: true }))
+  const closed = closeSteps(sequence, opened, boundaries.end)
+  const { steps: phased, purity, notes } = inferPhases(timeline, sequence, closed, boundaries)
+  const steps = markTransients(sequence, phased)
+  const { kind, token, agreement, regularity, coverage } = anchor
+  const found: StepSet = {
+    state: 'found',
+    source: 'periodicity',
+    anchor: { kind, token, agreement, regularity, coverage },
+    purity,
+    steps,
+    notes,
+  }
+  const judgement = judged(found)
+  if (judgement.state === 'unknown') return judgement
+  const cadence = median(cadences(steadySteps(judgement)))
+  const verdict = busySignalVerdict(sequence, steadySteps(judgement), cadence)
+  if (verdict.state === 'disagrees') return { state: 'unknown', code: 'autocorrelation-disagrees', reason: verdict.reason }
+  return judgement
+}
+
+/** Like steps that count: not dropped, of the phase that the budget is about, followed by another step. */
+export function steadySteps(set: StepSet): readonly Step[] {
+  const kept = set.steps.filter((step) => step.dropped === undefined && !Number.isNaN(step.nextNs))
+  const decode = kept.filter((step) => step.phase === 'decode')
+  if (decode.length > 0) return decode
+  return kept.filter((step) => step.phase === 'unknown' || step.phase === 'mixed')
+}
+
+export function cadences(steps: readonly Step[]): Float64Array {
+  return Float64Array.from(steps, (step) => step.nextNs - step.startNs)
+}
+
+function judged(set: StepSet): StepSet | NoSteps {
+  const steady = steadySteps(set)
+  const where = set.source === 'annotations' ? 'annotated' : 'repeating'
+  if (steady.length < MIN_LIKE_STEPS) {
+    const reason = `${set.steps.length} ${where} steps, of which ${steady.length} are like, complete and followed by another: at least ${MIN_LIKE_STEPS} are needed`
+    return { state: 'unknown', code: 'too-few-steps', reason }
+  }
+  if (set.purity < MIN_PURITY) {
+    return {
+      state: 'unknown',
+      code: 'impure',
+      reason: `only ${set.purity.toFixed(2)} of the segments have a like (at least ${MIN_PURITY} is needed)`,
+    }
+  }
+  const values = cadences(steady)
+  const relative = medianAbsoluteDeviation(values) / median(values)
+  if (relative > MAX_RELATIVE_DEVIATION) {
+    const reason = `step cadence varies too much for a typical step: median absolute deviation is ${relative.toFixed(2)} of the median (at most ${MAX_RELATIVE_DEVIATION})`
+    return { state: 'unknown', code: 'irregular', reason }
+  }
+  return set
+}
