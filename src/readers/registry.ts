@@ -1,5 +1,8 @@
 /** Every reader, one line each. Order does not matter: exactly one claims any file (a test shuffles it). */
 import type { Reader } from '#model/reader.ts'
 import { kinetoReader } from './kineto/reader.ts'
+import { nsysParquetdirReader } from './nsys/parquetdir-reader.ts'
+import { nsysRepReader } from './nsys/rep-reader.ts'
+import { nsysSqliteReader } from './nsys/sqlite-reader.ts'
 
-export const readers: readonly Reader[] = [kinetoReader]
+export const readers: readonly Reader[] = [kinetoReader, nsysParquetdirReader, nsysRepReader, nsysSqliteReader]
