@@ -70,7 +70,7 @@ export function listLeaves(pager: Pager, table: string, root: number): Tree {
 }
 
 /** Rowid of the first or last row, by walking one edge of the tree; undefined for an empty table. */
-function edgeRowid(pager: Pager, table: string, root: number, last: boolean): number | undefined {
+function edgeRowid(pager: Pager, table: string, root: number, last: boolean): bigint | undefined {
   let page = root
   for (let depth = 0; depth < MAX_DEPTH; depth++) {
     const bytes = pager.page(table, page)
@@ -81,7 +81,7 @@ function edgeRowid(pager: Pager, table: string, root: number, last: boolean): nu
       const cell = uint16(bytes, start + LEAF_HEADER_BYTES + (last ? (cells - 1) * 2 : 0))
       if (cell >= pager.header.usable) return undefined
       const at = cell + varintLength(bytes, cell)
-      return Number(rowidValue(bytes, at, varintLength(bytes, at)))
+      return rowidValue(bytes, at, varintLength(bytes, at))
     }
     if (bytes[start] !== TABLE_INTERIOR) return undefined
     const below = children(pager, table, page, bytes)
@@ -97,7 +97,7 @@ export function rowCountBound(pager: Pager, table: string, root: number): number
     const first = edgeRowid(pager, table, root, false)
     const last = edgeRowid(pager, table, root, true)
     if (first === undefined || last === undefined) return 0
-    return last < first ? capacity : Math.min(capacity, last - first + 1)
+    return last < first ? capacity : Math.min(capacity, Number(last - first) + 1)
   } catch {
     return capacity
   }

@@ -28,11 +28,17 @@ function numberOf(text: string, negative: boolean): number | bigint | undefined 
   return Number.isNaN(value) ? undefined : negative ? -value : value
 }
 
+/** As SQLite prints a float: 15 digits, always a point. Beyond those its rounding is its own and is not imitated. */
+function printedReal(value: number): ColumnDefault {
+  const shown = String(value)
+  if (/[eI]/.test(shown) || shown.replace(/[-.]/g, '').length > 15) return 'unknown'
+  return { value: shown.includes('.') ? shown : `${shown}.0` }
+}
+
 /** SQLite gives the constant the column's affinity before it stands in for the missing value. */
 function withAffinity(value: number | bigint | string, type: string): ColumnDefault {
   const affinity = affinityOf(type)
-  // How SQLite prints a float is its own (15 digits); do not imitate it.
-  if (affinity === 'text' && typeof value === 'number') return 'unknown'
+  if (affinity === 'text' && typeof value === 'number') return printedReal(value)
   if (affinity === 'text') return { value: String(value) }
   if (affinity === 'blob' || typeof value !== 'string') return { value }
   const [, sign, digits] = /^\s*([+-]?)([0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?)\s*$/.exec(value) ?? []

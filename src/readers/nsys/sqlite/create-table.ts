@@ -138,7 +138,7 @@ export function parseCreateTable(sql: string): CreateTable | undefined {
     declarations.push(declaration)
   }
   if (declarations.length === 0) return undefined
-  const without = findKeyword(tokens, 'WITHOUT', close)
+  const without = findKeyword(tokens, 'WITHOUT', close + 1)
   const withoutRowid = without >= 0 && isKeyword(tokens[without + 1], 'ROWID')
   return { name: tokens[open - 1]?.text ?? '', columns: placed(declarations, keyColumn, withoutRowid), withoutRowid }
 }
