@@ -84,19 +84,22 @@ function sweep(rows: readonly Activity[], spans: readonly StepSpan[]): Sweep {
   const zero = { computeNs: 0, opaqueGraphNs: 0, communicationExposedNs: 0, copyExposedNs: 0 }
   const steps = spans.map(() => ({ ...zero, hostGapWithinNs: 0, hostGapBetweenNs: 0, communicationUnionNs: 0 }))
   const gaps: IdleGap[] = []
-  let step = -1
+  // Steps of which no row was recorded have no span.
+  const present = [...spans.keys()].filter((index) => Number.isFinite((spans[index] as StepSpan).startNs))
+  let reachedStep = -1
   let reachedNs = edges[0]?.atNs ?? 0
   for (const { atNs, change, row } of edges) {
     if (atNs > reachedNs) {
       const name = overlapOf(active)
       overlap[name] += atNs - reachedNs
       if (name === 'idleNs') gaps.push({ startNs: reachedNs, endNs: atNs, before: row })
+      const step = present[reachedStep] ?? -1
       const sums = steps[step]
       if (sums !== undefined) addToStep(sums, active, atNs - reachedNs, reachedNs >= (spans[step] as StepSpan).lastEndNs)
       reachedNs = atNs
     }
     active[row.class] += change
-    while (atNs >= (spans[step + 1]?.startNs ?? Number.POSITIVE_INFINITY)) step += 1
+    while (atNs >= (spans[present[reachedStep + 1] ?? -1]?.startNs ?? Number.POSITIVE_INFINITY)) reachedStep += 1
   }
   return { overlap, steps, gaps }
 }

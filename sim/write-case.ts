@@ -2,7 +2,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type CaptureFormat, type CaseName, caseScenario, simCase } from './cases.ts'
-import { type KinetoDialect, kinetoOffsetNs, kinetoOriginNs, writeKineto } from './kineto/write-kineto.ts'
+import { type KinetoDialect, kinetoOffsetNs, kinetoOriginNs } from './kineto/dialect.ts'
+import { writeKineto } from './kineto/write-kineto.ts'
 import type { SchemaVersion } from './nsys/schema.ts'
 import { sessionStartNs, writeNsys } from './nsys/write-nsys.ts'
 import type { Plan, RankPlan } from './plan.ts'
@@ -42,15 +43,19 @@ function filePlans(plan: Plan, extension: string): FilePlan[] {
   return plan.ranks.map((rank) => ({ name: `${name}.rank${rank.rank}${extension}`, ranks: [rank] }))
 }
 
+/** One file per rank, because a profiler belongs to a process; graphs node by node, because kineto has no opaque rows. */
+function asKineto(scenario: Scenario): Scenario {
+  return { ...scenario, files: 'per-rank', graphs: scenario.graphs === 'graph' ? 'node' : scenario.graphs }
+}
+
 /**
  * Writes case `name` for `seed` into folder `dir` (created), with truth.json beside. The same arguments give the same bytes.
- * A kineto trace has one file per rank whatever the scenario says, because a profiler belongs to a process.
  */
 export async function writeCase(name: CaseName, seed: number, dir: string, options: WriteCaseOptions = {}): Promise<WrittenCase> {
   const format = options.format ?? 'nsys'
   const dialect = options.dialect ?? 'current'
   const base: Scenario = { ...caseScenario(name, seed, format), ...options.change }
-  const scenario: Scenario = format === 'kineto' ? { ...base, files: 'per-rank' } : base
+  const scenario = format === 'kineto' ? asKineto(base) : base
   const resolutionNs = format === 'kineto' && dialect === 'old' ? 1000 : 1
   const plan = recordScenario(scenario, { resolutionNs })
   mkdirSync(dir, { recursive: true })
@@ -61,7 +66,7 @@ export async function writeCase(name: CaseName, seed: number, dir: string, optio
     const path = join(dir, file.name)
     if (format === 'nsys') writeNsys(path, plan, file.ranks, { schema: options.schema ?? '3.24.0' })
     else await writeKineto(path, plan, file.ranks, { dialect, gzip: options.gzip === true })
-    const offsetNs = format === 'nsys' ? 0 : kinetoOffsetNs
+    const offsetNs = format === 'nsys' ? 0 : kinetoOffsetNs(dialect)
     const originNs = format === 'nsys' ? sessionStartNs.toString() : kinetoOriginNs(dialect)
     const devices = file.ranks.map((rank) => deviceTruth(rank, plan.steps, offsetNs, scenario.hostRows))
     written.push({ file: file.name, originNs, resolutionNs, devices })

@@ -109,6 +109,6 @@ export function tableSchema(name: string, version: SchemaVersion): TableSchema |
   if (table.since !== undefined && order(version) < order(table.since)) return undefined
   if (table.before !== undefined && order(version) >= order(table.before)) return undefined
   const columns = table.columns.split(' ').flatMap((word) => parseColumn(word, version))
-  const lines = columns.map((column) => `    ${column.name.padEnd(28)}${column.declaration}`)
+  const lines = columns.map((column) => `    ${column.name.padEnd(34)} ${column.declaration}`)
   return { name, columns, sql: `CREATE TABLE ${name} (\n${lines.join(',\n')}\n)` }
 }
