@@ -1,0 +1,66 @@
+/** What a capability must show, as runnable points. */
+import { spawnSync } from 'node:child_process'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export interface Proof {
+  readonly holds: boolean
+  /** What was measured, for the line. */
+  readonly figure: string
+}
+
+export interface Point {
+  readonly title: string
+  prove(): Proof | Promise<Proof>
+}
+
+export const checkoutRoot: string = resolve(fileURLToPath(import.meta.url), '../../..')
+
+export interface TestSelection {
+  readonly paths: readonly string[]
+  /** Only tests whose title matches. */
+  readonly titles?: string
+  readonly slow?: boolean
+}
+
+/**
+ * A point that a set of tests shows: all pass and at least one ran. A test that was skipped for want of its real captures
+ * shows nothing, so the point falls short; other skips (long tests) are told in the figure. Lines that a test prints with
+ * `figure: ` in front become part of the figure.
+ */
+export function shownByTests(title: string, selection: TestSelection): Point {
+  return {
+    title,
+    prove() {
+      const titles = selection.titles === undefined ? [] : ['--testNamePattern', selection.titles]
+      const vitest = join(checkoutRoot, 'node_modules/.bin/vitest')
+      const run = spawnSync(vitest, ['run', ...titles, ...selection.paths], {
+        cwd: checkoutRoot,
+        encoding: 'utf8',
+        maxBuffer: 1 << 28,
+        env: { ...process.env, ...(selection.slow === true ? { SEXTANT_SLOW: '1' } : {}) },
+      })
+      const lines = run.stdout.trimEnd().split('\n')
+      const last = lines.at(-1) ?? ''
+      const totals = /^(\d+) passed, (\d+) failed/.exec(last)
+      const ran = totals?.[1] !== undefined && Number(totals[1]) > 0
+      const absent = lines.some((line) => line.startsWith('skipped: ') && line.includes('real captures absent'))
+      const said = lines.flatMap((line) => /figure: (.*)/.exec(line)?.[1] ?? [])
+      const figure = [totals === null ? `no result (status ${run.status}) ${run.stderr.slice(-300)}` : last, ...said].join('; ')
+      return { holds: run.status === 0 && ran && !absent, figure: absent ? `${figure}; real captures absent` : figure }
+    },
+  }
+}
+
+/** Runs a command in the checkout and judges what it printed. */
+export function shownByCommand(title: string, command: readonly string[], judge: (stdout: string) => Proof): Point {
+  return {
+    title,
+    prove() {
+      const [program = '', ...args] = command
+      const run = spawnSync(program, args, { cwd: checkoutRoot, encoding: 'utf8', maxBuffer: 1 << 28 })
+      if (run.status !== 0) return { holds: false, figure: `${command.join(' ')} ended with ${run.status}: ${run.stderr.slice(-300)}` }
+      return judge(run.stdout)
+    },
+  }
+}
