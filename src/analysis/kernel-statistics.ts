@@ -5,7 +5,7 @@
  * `as number` on typed-array reads: rows stay below the table's length, groups below the group count.
  */
 import { classifyKernelName, type FamilyRules } from '#analysis/families.ts'
-import { medianInPlace } from '#base/statistics.ts'
+import { gatherDurations, spreadOfGroup } from '#analysis/grouped-durations.ts'
 import { normalizedKernelName } from '#model/normalized-kernel-name.ts'
 import type { KernelName, Timeline } from '#model/timeline.ts'
 
@@ -62,62 +62,6 @@ function groupNames(names: readonly KernelName[], by: KernelGrouping, families: 
   return { keys, groupOfName }
 }
 
-interface GroupedDurations {
-  /** Durations of group g: `values[offsets[g]] … values[offsets[g + 1] - 1]`. */
-  readonly offsets: Uint32Array
-  readonly values: Uint32Array | Float64Array
-}
-
-/** Moves the durations of the selected rows beside those of the same group. */
-function gather(timeline: Timeline, groupOfName: Int32Array, groups: number, selectedLane: Uint8Array | undefined): GroupedDurations {
-  const { length, lane, name, durationNs } = timeline.kernels
-  const offsets = new Uint32Array(groups + 1)
-  for (let row = 0; row < length; row += 1) {
-    if (selectedLane !== undefined && selectedLane[lane[row] as number] === 0) continue
-    const group = groupOfName[name[row] as number] as number
-    offsets[group + 1] = (offsets[group + 1] as number) + 1
-  }
-  for (let group = 0; group < groups; group += 1) offsets[group + 1] = (offsets[group + 1] as number) + (offsets[group] as number)
-  const next = offsets.slice(0, groups)
-  const total = offsets[groups] as number
-  const values = durationNs instanceof Uint32Array ? new Uint32Array(total) : new Float64Array(total)
-  for (let row = 0; row < length; row += 1) {
-    if (selectedLane !== undefined && selectedLane[lane[row] as number] === 0) continue
-    const group = groupOfName[name[row] as number] as number
-    const at = next[group] as number
-    values[at] = durationNs[row] as number
-    next[group] = at + 1
-  }
-  return { offsets, values }
-}
-
-interface Spread {
-  readonly totalNs: number
-  readonly minNs: number
-  readonly maxNs: number
-  readonly standardDeviationNs: number
-}
-
-function spreadOf(values: Uint32Array | Float64Array, from: number, to: number): Spread {
-  let totalNs = 0
-  let minNs = Number.POSITIVE_INFINITY
-  let maxNs = Number.NEGATIVE_INFINITY
-  for (let i = from; i < to; i += 1) {
-    const value = values[i] as number
-    totalNs += value
-    if (value < minNs) minNs = value
-    if (value > maxNs) maxNs = value
-  }
-  const count = to - from
-  const center = totalNs / count
-  let squares = 0
-  for (let i = from; i < to; i += 1) {
-    const difference = (values[i] as number) - center
-    squares += difference * difference
-  }
-  return { totalNs, minNs, maxNs, standardDeviationNs: count > 1 ? Math.sqrt(squares / (count - 1)) : 0 }
-}
-
 /** Time per name id, to let the heaviest name stand for its group. */
 function timeByName(timeline: Timeline): Float64Array {
   const { length, name, durationNs } = timeline.kernels
@@ -134,7 +78,9 @@ export function kernelStatistics(timeline: Timeline, options: KernelStatisticsOp
   const { keys, groupOfName } = groupNames(timeline.kernelNames, options.by ?? 'name', options.families)
   const { device } = options
   const selectedLane = device === undefined ? undefined : Uint8Array.from(timeline.lanes, (lane) => (lane.device === device ? 1 : 0))
-  const { offsets, values } = gather(timeline, groupOfName, keys.length, selectedLane)
+  const { name, durationNs, lane, length } = timeline.kernels
+  const selection = selectedLane === undefined ? undefined : { column: lane, selected: selectedLane }
+  const grouped = gatherDurations({ length, durationNs, key: name, groupOfKey: groupOfName, groups: keys.length }, selection)
   const heaviest = new Int32Array(keys.length).fill(-1)
   const namesInGroup = new Uint32Array(keys.length)
   const byName = timeByName(timeline)
@@ -146,13 +92,10 @@ export function kernelStatistics(timeline: Timeline, options: KernelStatisticsOp
   const rows: Omit<KernelGroup, 'shareRatio'>[] = []
   let allNs = 0
   for (const [group, key] of keys.entries()) {
-    const from = offsets[group] as number
-    const to = offsets[group + 1] as number
-    if (from === to) continue
-    const spread = spreadOf(values, from, to)
+    const spread = spreadOfGroup(grouped, group)
+    if (spread === undefined) continue
     allNs += spread.totalNs
-    const medianNs = spread.minNs === spread.maxNs ? spread.minNs : medianInPlace(values, from, to)
-    rows.push({ key, nameId: heaviest[group] as number, names: namesInGroup[group] as number, count: to - from, medianNs, ...spread })
+    rows.push({ key, nameId: heaviest[group] as number, names: namesInGroup[group] as number, ...spread })
   }
   return rows
     .map((row) => ({ ...row, shareRatio: allNs > 0 ? row.totalNs / allNs : 0 }))
