@@ -58,6 +58,12 @@ const COUNTED = new Set([
   'hardware_counters',
 ])
 
+/** Whether the profiler writes (or wrote) events of this category. */
+export function isProfilerCategory(name: string): boolean {
+  const lower = name.toLowerCase()
+  return KINDS.has(lower) || COUNTED.has(lower)
+}
+
 export class Categories {
   readonly #interner = new TextInterner(1024)
   readonly kinds: number[] = []
@@ -78,8 +84,7 @@ export class Categories {
   }
 
   isKnown(id: number): boolean {
-    const name = this.name(id).toLowerCase()
-    return KINDS.has(name) || COUNTED.has(name)
+    return isProfilerCategory(this.name(id))
   }
 
   #kindOf(id: number): void {

@@ -1,5 +1,6 @@
 /** Is it a Chrome trace of the PyTorch profiler? By content: keys at the head, wherever `traceEvents` stands. */
 import type { Detection, Probe } from '#model/reader.ts'
+import { isProfilerCategory } from './categories.ts'
 
 /** Written by kineto only (facts: kineto, section 1). One of them with the head of an object is enough. */
 const KINETO_KEYS =
@@ -20,7 +21,7 @@ export function detectKineto(probe: Probe): Detection | undefined {
   const text = latin(probe.text)
     .replace(/^\xef\xbb\xbf/, '')
     .trimStart()
-  const hasEvents = PHASE.test(text) && EVENT_KEY.test(text)
+  const hasEvents = PHASE.test(text) && EVENT_KEY.test(text) && !isForeign(text)
   if (text.startsWith('[')) {
     return /^\[\s*\{/.test(text) && hasEvents ? { title: 'Chrome trace events (bare array)' } : undefined
   }
@@ -34,6 +35,12 @@ export function detectKineto(probe: Probe): Detection | undefined {
     : { title: `PyTorch profiler (kineto) trace, schema ${version}`, version }
 }
 
+/** Other tools write Chrome traces too (`cuda`, `nvtx-kernel`, browser categories): none of the categories in sight is the profiler's. */
+function isForeign(text: string): boolean {
+  const categories = Array.from(text.matchAll(/"cat"\s*:\s*"([^"]{0,64})"/g), (match) => match[1] ?? '')
+  return categories.length > 0 && !categories.some(isProfilerCategory)
+}
+
 function isEmptyTrace(text: string): boolean {
   return /"traceEvents"\s*:\s*\[\s*\]/.test(text)
 }
@@ -42,6 +49,7 @@ function isEmptyTrace(text: string): boolean {
 function hasLateEvents(probe: Probe, text: string): boolean {
   if (probe.isGzip) return text.length >= 65536 && RANK.test(text)
   const tail = latin(probe.tail)
+  if (isForeign(tail)) return false
   return (
     KINETO_KEYS.test(tail) ||
     (/"traceName"\s*:/.test(tail) && PHASE.test(tail)) ||
