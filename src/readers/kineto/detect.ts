@@ -4,7 +4,7 @@ import { isProfilerCategory } from './categories.ts'
 
 /** Written by kineto only (facts: kineto, section 1). One of them with the head of an object is enough. */
 const KINETO_KEYS =
-  /"(?:deviceProperties|baseTimeNanoseconds|cupti_version|cuda_runtime_version|cuda_driver_version|roctracer_version|hip_runtime_version)"\s*:/
+  /"deviceProperties"\s*:\s*\[\s*[\]{]|"baseTimeNanoseconds"\s*:\s*\d|"(?:cupti|cuda_runtime|cuda_driver|roctracer|hip_runtime)_version"\s*:\s*[\d"]/
 const TRACE_KEY = /"traceEvents"\s*:\s*\[/
 const PHASE = /"ph"\s*:\s*"[A-Za-z(]"/
 const EVENT_KEY = /"(?:ts|pid|cat|args)"\s*:/
@@ -27,6 +27,8 @@ export function detectKineto(probe: Probe): Detection | undefined {
   }
   if (!text.startsWith('{')) return undefined
   const isTrace = TRACE_KEY.test(text)
+  // The whole document is in sight, and there are no events: a summary of a trace, not a trace.
+  if (!isTrace && text.length < 65000 && text.trimEnd().endsWith('}')) return undefined
   const isKineto = KINETO_KEYS.test(text) || (SCHEMA.test(text) && RANK.test(text)) || (SCHEMA.test(text) && isTrace)
   if (!isKineto && !(isTrace && (hasEvents || isEmptyTrace(text))) && !hasLateEvents(probe, text)) return undefined
   const version = SCHEMA.exec(text)?.[1]
