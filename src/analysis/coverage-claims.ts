@@ -33,11 +33,14 @@ export function judgeRecording(counted: Counted, losses: readonly Loss[]): Claim
   const deviceRows = kernels.count + graphRows + counted.copies + counted.memsets
   const launched = (launches?.calls ?? 0) + (graphLaunches?.launches ?? 0)
   if (deviceRows === 0 && launched > 0) return yes(`${launched} launches and no device row: the profiler recorded nothing on the device`)
-  const said = statements.find((statement) => statement.concerns === 'device' && statement.certainty === 'certain')
+  // A count that cannot move the busy share is shown with the statements and refuses nothing.
+  const weighs = (lost: number | undefined): boolean => lost === undefined || lost > MAX_MISSING_REPLAYS * (deviceRows + lost)
+  const weighty = statements.filter((statement) => statement.concerns === 'device' && weighs(statement.count))
+  const said = weighty.find(({ certainty }) => certainty === 'certain')
   if (said !== undefined) return yes(`the ${said.source === 'loss' ? 'reader' : 'capture'} says that rows are missing: ${said.text}`)
   const missing = judgeReplays(counted) ?? judgeLaunches(counted)
   if (missing !== undefined) return missing
-  const hedged = statements.find((statement) => statement.concerns === 'device' && statement.certainty === 'possible')
+  const hedged = weighty.find(({ certainty }) => certainty === 'possible')
   if (hedged !== undefined) return unknown(`the capture says that rows may be missing: ${hedged.text}`)
   if (counted.joined.state !== 'yes') return unknown(`launches cannot be counted against device rows: ${counted.joined.reason}`)
   const unknownRatio = kernels.count === 0 ? 0 : kernels.launchUnknown / kernels.count

@@ -13,8 +13,11 @@ const DEVICE_SOURCE = /\b(?:cuda|cupti|gpu|kernel|graph|device|activit|memcpy|me
 /** CUPTI that could not start records nothing on the device: facts/nsys.md section 9 and 12. */
 const DEVICE_BROKEN = /CUPTI_ERROR_\w+|No CUDA events collected|CUDA profiling might have not been started/i
 
-/** Loss codes of rows that held device time, and of files whose end is missing. */
-const DEVICE_LOSS = /^(?:kernel|graph|memcpy|memset|copy|copies|device|activity)|without-(?:time|end|start|duration)|truncat|overflow|page/
+/** Loss codes of rows that are not in the result; others (closed ranges, cut texts, clamped durations) keep the row. */
+const ROWS_LOST = /without|malformed|garbage|oversized|truncat|damaged|dropped|missing/
+/** Where the lost rows stood, by code or by the reader's sentence. Events of unknown category may have been kernels. */
+const DEVICE_LOSS_CODE = /^(?:kernel|graph|memcpy|memset|device|activity)|malformed|garbage|truncat|damaged/
+const DEVICE_TABLE = /\b(?:kernels?|graphs?|memcpy|memset|copies)\b|_KIND_(?:KERNEL|CONCURRENT_KERNEL|GRAPH_TRACE|MEMCPY|MEMSET)/i
 
 /** Every warning and error of the file, every statement of loss, in file order; equal texts once. */
 export function coverageStatements(capture: Capture, losses: readonly Loss[]): CoverageStatement[] {
@@ -33,12 +36,14 @@ export function coverageStatements(capture: Capture, losses: readonly Loss[]): C
     })
   }
   for (const { code, count, what } of losses) {
+    const isDevice = DEVICE_LOSS_CODE.test(code) || DEVICE_TABLE.test(what)
     statements.push({
       source: 'loss',
       severity: 'warning',
       text: `${what} (${code}: ${count})`,
-      concerns: DEVICE_LOSS.test(code) ? 'device' : 'other',
-      certainty: 'certain',
+      concerns: isDevice ? 'device' : 'other',
+      certainty: !ROWS_LOST.test(code) ? 'none' : /malformed|garbage/.test(code) ? 'possible' : 'certain',
+      count,
     })
   }
   const seen = new Set<string>()
@@ -47,5 +52,5 @@ export function coverageStatements(capture: Capture, losses: readonly Loss[]): C
 
 /** Whether a loss says that the end of the file is missing. */
 export function isTruncationLoss(loss: Loss): boolean {
-  return /truncat|incomplete-file|unexpected-end|missing-pages/.test(loss.code)
+  return /truncat|damaged-gzip|unexpected-end|missing-pages/.test(loss.code)
 }

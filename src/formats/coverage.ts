@@ -19,6 +19,7 @@ export const statementSchema = z
     text: z.string().describe('As the capture or the reader says it.'),
     concerns: z.enum(['device', 'other']).describe('device: rows of kernels, graphs, copies or memsets may be missing.'),
     certainty: z.enum(['none', 'possible', 'certain']).describe('Whether it says that rows were lost.'),
+    count: z.exactOptional(count).describe('Rows concerned, where that is known.'),
   })
   .describe('What the tool or the reader says about missing rows, and every warning and error in the file.')
 export type CoverageStatement = z.infer<typeof statementSchema>

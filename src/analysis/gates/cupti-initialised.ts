@@ -10,7 +10,8 @@ const FIX =
   'Capture from an image whose CUDA major version equals the driver’s (a CUDA 13 image on a 13.x driver, e.g. launch-wrapped with its ' +
   'nsys 2026.x), or use a profiler that is not a CUPTI client (zymtrace); check with `nvidia-smi` against `nvcc --version`.'
 
-const CUPTI_TEXT = /CUPTI_ERROR_\w+|CUDA versions\. CUPTI\/Runtime\/Driver[^\n]*|CUDA profiling might have not been started correctly/
+const CUPTI_TEXT =
+  /CUPTI_ERROR_\w+|CUDA versions\. CUPTI\/Runtime\/Driver[^\n]*|CUDA profiling might have not been started correctly|CUDA driver version .* is not supported[^\n]*/i
 /** nsys prints `CUDA versions. CUPTI/Runtime/Driver: 12.9/12.9/13.0` and, elsewhere, integers like 13000. */
 const VERSION_LINE = /CUPTI\/Runtime\/Driver\D*([\d.]+)\D+([\d.]+)\D+([\d.]+)/
 
@@ -36,16 +37,20 @@ interface Majors {
   readonly evidence: string
 }
 
+/** nsys names the CUPTI library by CUDA version (12.8); kineto's `cupti_version` counts releases (26) and says no major. */
+function cuptiMajor(version: string | undefined): number | undefined {
+  return version?.includes('.') === true ? cudaMajor(version) : undefined
+}
+
 /** The versions on both sides, from the capture's facts or from the profiler's own version line. */
-function versionsOf(capture: Capture): Majors | undefined {
-  const { facts } = capture
-  const runtime = facts['cuda-runtime'] ?? facts['cupti']
-  const toolkit = cudaMajor(facts['cuda-runtime']) ?? cudaMajor(facts['cupti'])
-  const driver = cudaMajor(facts['cuda-driver'])
+function versionsOf({ facts, diagnostics }: Capture): Majors | undefined {
+  const toolkit = cudaMajor(facts['cuda-runtime']) ?? cuptiMajor(facts['cupti'])
+  const driver = cudaMajor(facts['cuda-driver']) ?? cudaMajor(facts['driver-version'])
   if (toolkit !== undefined && driver !== undefined) {
-    return { toolkit, driver, evidence: `CUDA runtime ${runtime}, driver ${facts['cuda-driver']}` }
+    const evidence = `CUDA runtime or CUPTI ${facts['cuda-runtime'] ?? facts['cupti']}, driver ${facts['cuda-driver'] ?? facts['driver-version']}`
+    return { toolkit, driver, evidence }
   }
-  for (const { text } of capture.diagnostics) {
+  for (const { text } of diagnostics) {
     const match = VERSION_LINE.exec(text)
     const lineToolkit = cudaMajor(match?.[2])
     const lineDriver = cudaMajor(match?.[3])

@@ -1,7 +1,8 @@
 /** Runs the gates over one capture. Pure: the caller reads, and passes what gates may look at. */
+
+import { questionsAnswerable } from '#analysis/questions.ts'
 import type { Answerable, GateResult, GatesReport } from '#formats/gates.ts'
 import type { TimelineNeed } from '#model/timeline.ts'
-import { questionsAnswerable } from '../questions.ts'
 import type { DeviceSteps, Gate, GateAsks, GateContext } from './gate.ts'
 import { gates } from './registry.ts'
 
