@@ -5,12 +5,12 @@ import { isKeyword, isMark, type SqlToken } from '#readers/nsys/sqlite/sql-token
 const noDefault: ColumnDefault = { value: undefined }
 
 /** https://www.sqlite.org/datatype3.html#determination_of_column_affinity */
-function affinityOf(type: string): 'integer' | 'text' | 'blob' | 'numeric' {
+function affinityOf(type: string): 'integer' | 'text' | 'blob' | 'real' | 'numeric' {
   const upper = type.toUpperCase()
   if (upper.includes('INT')) return 'integer'
   if (/CHAR|CLOB|TEXT/.test(upper)) return 'text'
   if (upper === '' || upper.includes('BLOB')) return 'blob'
-  return 'numeric'
+  return /REAL|FLOA|DOUB/.test(upper) ? 'real' : 'numeric'
 }
 
 function numberOf(text: string, negative: boolean): number | bigint | undefined {
@@ -40,6 +40,7 @@ function withAffinity(value: number | bigint | string, type: string): ColumnDefa
   const affinity = affinityOf(type)
   if (affinity === 'text' && typeof value === 'number') return printedReal(value)
   if (affinity === 'text') return { value: String(value) }
+  if (affinity === 'real' && typeof value === 'bigint') return { value: Number(value) }
   if (affinity === 'blob' || typeof value !== 'string') return { value }
   const [, sign, digits] = /^\s*([+-]?)([0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?)\s*$/.exec(value) ?? []
   return { value: digits === undefined ? value : numberOf(digits, sign === '-') }
