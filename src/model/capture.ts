@@ -60,6 +60,8 @@ export interface StatisticsRow {
   readonly minNs: number
   readonly maxNs: number
   readonly standardDeviationNs: number
+  /** Reports of sizes (memory-size): the sum in bytes; their times are NaN. */
+  readonly totalBytes?: number
 }
 
 export interface StatisticsReport {

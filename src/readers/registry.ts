@@ -4,5 +4,6 @@ import { kinetoReader } from './kineto/reader.ts'
 import { nsysParquetdirReader } from './nsys/parquetdir-reader.ts'
 import { nsysRepReader } from './nsys/rep-reader.ts'
 import { nsysSqliteReader } from './nsys/sqlite-reader.ts'
+import { nsysStatsReader } from './nsys/stats-reader.ts'
 
-export const readers: readonly Reader[] = [kinetoReader, nsysParquetdirReader, nsysRepReader, nsysSqliteReader]
+export const readers: readonly Reader[] = [kinetoReader, nsysParquetdirReader, nsysRepReader, nsysSqliteReader, nsysStatsReader]
