@@ -154,24 +154,29 @@ function metadataEvent(trace: Trace, name: string, pid: string, args: object): s
   return `{"name":"${name}","ph":"M","ts":${timestamp(1_000_000, trace.dialect)},"pid":${pid},"tid":0,"args":${JSON.stringify(args)}}`
 }
 
-function* events(trace: Trace): Generator<string> {
+/** Everything that has a time of its own: ranges, calls with their flows, device rows with theirs. */
+function* rowEvents(trace: Trace): Generator<string> {
   const { rank, plan } = trace
-  yield metadataEvent(trace, 'process_name', String(rank.pid), { name: 'python3' })
-  yield metadataEvent(trace, 'process_labels', String(trace.devicePid), { labels: `GPU ${trace.devicePid}` })
   yield* rangeEvents(trace)
   if (plan.scenario.hostRows) for (const call of rank.calls) yield* callEvents(trace, call)
   for (const row of rank.activities) {
     yield deviceEvent(trace, row)
     yield flow(trace, 'f', row.correlation, String(trace.devicePid), deviceTid(trace, row.stream), row.startNs)
   }
-  const startNs = rank.activities[0]?.startNs ?? 0
-  if (trace.dialect === 'current') {
-    yield complete(
-      trace,
-      { cat: 'overhead', name: 'Activity Buffer Request', pid: '-1', tid: '0', startNs: startNs - 3_000_000, endNs: startNs - 1_500_000 },
-      {},
-    )
-  }
+}
+
+function* firstEvents(trace: Trace): Generator<string> {
+  const { rank } = trace
+  yield metadataEvent(trace, 'process_name', String(rank.pid), { name: 'python3' })
+  yield metadataEvent(trace, 'process_labels', String(trace.devicePid), { labels: `GPU ${trace.devicePid}` })
+  const startNs = rank.activities[0]?.startNs ?? 10_000_000
+  if (trace.dialect !== 'current') return
+  const span = { startNs: startNs - 3_000_000, endNs: startNs - 1_500_000 }
+  yield complete(trace, { cat: 'overhead', name: 'Activity Buffer Request', pid: '-1', tid: '0', ...span }, {})
+}
+
+function* lastEvents(trace: Trace): Generator<string> {
+  const { plan } = trace
   const span = { startNs: 1_000_000, endNs: plan.endNs - (plan.endNs % 1000) }
   yield complete(
     trace,
@@ -207,21 +212,57 @@ function header(trace: Trace): string {
   return `${text.replace('"baseTimeNanoseconds":0', base).slice(0, -1)},"traceEvents":[\n`
 }
 
-/** Writes the (single) rank given. A truncated recording ends inside its last event, as a killed writer leaves it. */
+/** A trace file that is being written. */
+export class TraceWriter {
+  readonly #trace: Trace
+  readonly #sink: TextSink
+  /** The event that waits for its comma. */
+  #previous: string | undefined
+  /** Characters so far. */
+  length = 0
+
+  constructor(sink: TextSink, trace: Trace) {
+    this.#sink = sink
+    this.#trace = trace
+    sink.add(header(trace))
+  }
+
+  async #add(events: Iterable<string>): Promise<void> {
+    for (const event of events) {
+      if (this.#previous !== undefined) {
+        this.length += this.#previous.length + 2
+        const waiting = this.#sink.add(`${this.#previous},\n`)
+        if (waiting !== undefined) await waiting
+      }
+      this.#previous = event
+    }
+  }
+
+  async addRows(rank: RankPlan): Promise<void> {
+    if (this.#previous === undefined) await this.#add(firstEvents(this.#trace))
+    await this.#add(rowEvents({ ...this.#trace, rank }))
+  }
+
+  /** A truncated recording ends inside its last event, as a killed writer leaves it. */
+  async finish(): Promise<void> {
+    const { truncated } = this.#trace.plan.scenario
+    if (!truncated) await this.#add(lastEvents(this.#trace))
+    const last = this.#previous ?? ''
+    this.#sink.add(truncated ? last.slice(0, last.length / 2) : `${last}\n],"traceName":"trace.json"}\n`)
+    await this.#sink.finish()
+  }
+}
+
+export function openTrace(path: string, plan: Plan, rank: RankPlan, options: KinetoOptions): TraceWriter {
+  const devicePid = options.dialect === 'hip' ? rank.ordinal + 2 : rank.ordinal
+  return new TraceWriter(new TextSink(path, options.gzip), { rank, plan, dialect: options.dialect, devicePid })
+}
+
+/** Writes the (single) rank given. */
 export async function writeKineto(path: string, plan: Plan, ranks: readonly RankPlan[], options: KinetoOptions): Promise<void> {
   const [rank] = ranks
   if (rank === undefined || ranks.length > 1) throw new Error('a kineto trace holds one rank')
-  const trace: Trace = { rank, plan, dialect: options.dialect, devicePid: options.dialect === 'hip' ? rank.ordinal + 2 : rank.ordinal }
-  const sink = new TextSink(path, options.gzip)
-  sink.add(header(trace))
-  let previous: string | undefined
-  for (const event of events(trace)) {
-    const waiting = previous === undefined ? undefined : sink.add(`${previous},\n`)
-    if (waiting !== undefined) await waiting
-    previous = event
-  }
-  const last = previous ?? ''
-  if (plan.scenario.truncated) sink.add(last.slice(0, last.length / 2))
-  else sink.add(`${last}\n],"traceName":"trace.json"}\n`)
-  await sink.finish()
+  const trace = openTrace(path, plan, rank, options)
+  await trace.addRows(rank)
+  await trace.finish()
 }

@@ -1,0 +1,46 @@
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import initSqlJs from 'sql.js'
+import { expect, test } from 'vitest'
+import { writeBigFixture } from './big-fixture.ts'
+import { writeBigTrace } from './big-trace.ts'
+
+test('a big fixture is a valid file and its truth is what its rows say', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sextant-sim-'))
+  const path = join(folder, 'big.sqlite')
+  const truth = writeBigFixture(path, { kernels: 20_000, hostRows: true, seed: 3 })
+  const { Database } = await initSqlJs()
+  const database = new Database(readFileSync(path))
+  expect(database.exec('PRAGMA integrity_check')[0]?.values).toEqual([['ok']])
+  const sums = 'SELECT count(*), sum(end - start), min(start), max(end), count(DISTINCT streamId) FROM CUPTI_ACTIVITY_KIND_KERNEL'
+  expect(database.exec(sums)[0]?.values).toEqual([[20_000, truth.kernels.sumNs, truth.firstStartNs, truth.lastEndNs, 2]])
+  const rows = database.exec('SELECT start, end FROM CUPTI_ACTIVITY_KIND_KERNEL ORDER BY rowid')[0]?.values as [number, number][]
+  expect(rows.every(([start], index) => index === 0 || start >= (rows[index - 1] as [number, number])[0])).toBe(true)
+  let busyNs = 0
+  let reachedNs = 0
+  for (const [start, end] of rows) {
+    busyNs += Math.max(0, end - Math.max(start, reachedNs))
+    reachedNs = Math.max(reachedNs, end)
+  }
+  expect(truth.busyNs).toBe(busyNs)
+  expect(busyNs).toBeLessThan(truth.kernels.sumNs)
+  const late = `SELECT count(*) FROM CUPTI_ACTIVITY_KIND_RUNTIME r JOIN CUPTI_ACTIVITY_KIND_KERNEL k USING (correlationId) WHERE r.start > k.start`
+  expect(database.exec('SELECT count(*) FROM CUPTI_ACTIVITY_KIND_RUNTIME')[0]?.values).toEqual([[20_000]])
+  expect(database.exec(late)[0]?.values).toEqual([[0]])
+  database.close()
+  rmSync(folder, { recursive: true })
+})
+
+test('a big trace has the length asked for and the truth its events say', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sextant-sim-'))
+  const path = join(folder, 'big.json')
+  const truth = await writeBigTrace(path, { bytes: 3_000_000, gzip: false, seed: 3 })
+  expect(Math.abs(statSync(path).size / 3_000_000 - 1)).toBeLessThan(0.5)
+  const { traceEvents } = JSON.parse(readFileSync(path, 'utf8')) as { traceEvents: { cat?: string; ts: number; dur: number }[] }
+  const kernels = traceEvents.filter(({ cat }) => cat === 'kernel')
+  expect(kernels.length).toBe(truth.kernels.count)
+  expect(kernels.reduce((sum, { dur }) => sum + Math.round(dur * 1000), 0)).toBe(truth.kernels.sumNs)
+  expect(new Set(kernels.map(({ ts }) => ts)).size).toBe(kernels.length)
+  rmSync(folder, { recursive: true })
+})
