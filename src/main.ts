@@ -28,8 +28,16 @@ async function main(args: readonly string[]): Promise<number> {
 
 process.stdout.on('error', quietOnClosedPipe)
 process.stderr.on('error', quietOnClosedPipe)
+/** What was written has been taken by the system. */
+function written(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((fulfil) => stream.write('', () => fulfil()))
+}
+
 try {
-  process.exitCode = await main(process.argv.slice(2))
+  const status = await main(process.argv.slice(2))
+  await Promise.all([written(process.stdout), written(process.stderr)])
+  // Not by emptying the event loop: after an early error, the hash of a large capture may still be running on its thread.
+  process.exit(status)
 } catch (error) {
   const stack = process.env['SEXTANT_DEBUG'] !== undefined && error instanceof Error ? `\n${error.stack}` : ''
   process.stderr.write(`bug: ${String(error)}${stack}\nhint: run again with SEXTANT_DEBUG=1 and report what it prints.\n`)

@@ -42,8 +42,10 @@ for (const name of readdirSync(casesFolder).sort()) {
     // Captures are named relative to the case, the working folder of a process cannot change within a worker.
     const run = await runInProcess(args, { cwd: folder, ...(width === undefined ? {} : { width }) })
     expect(run.status, run.stderr).toBe(status)
+    // Paths are resolved from the case's folder; a process that runs in it would show them as they were given.
+    const stdout = run.stdout.replaceAll(`${folder}/`, '')
     const isJson = args.includes('--json')
-    expectFile(join(folder, isJson ? 'stdout.json' : 'stdout.txt'), isJson && run.stdout !== '' ? pretty(run.stdout) : run.stdout)
-    expectFile(join(folder, 'stderr.txt'), run.stderr.replaceAll(folder, '.'))
+    expectFile(join(folder, isJson ? 'stdout.json' : 'stdout.txt'), isJson && stdout !== '' ? pretty(stdout) : stdout)
+    expectFile(join(folder, 'stderr.txt'), run.stderr.replaceAll(`${folder}/`, ''))
   })
 }

@@ -26,7 +26,11 @@ const wide =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u
 const zero = /[\p{Mn}\p{Me}\u200b-\u200d\ufeff]/u
 
+/** Nearly every cell: then no character needs looking at. */
+const plain = /^[\x20-\x7e]*$/
+
 export function textWidth(text: string): number {
+  if (plain.test(text)) return text.length
   let width = 0
   for (const character of text) width += zero.test(character) ? 0 : wide.test(character) ? 2 : 1
   return width
