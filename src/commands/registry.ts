@@ -13,4 +13,11 @@ export const commandRegistry: readonly RegisteredCommand[] = [
     effect: 'read_only',
     load: () => import('./formats.ts'),
   },
+  {
+    name: 'gates',
+    tool: 'gates',
+    summary: 'Ask a capture whether it proves anything: every capture gate with its fix, and what the capture can answer',
+    effect: 'read_only',
+    load: () => import('./gates.ts'),
+  },
 ]

@@ -1,0 +1,67 @@
+/** One opened capture and what is computed from it, each piece once and only when a question asks for it. */
+import { computeCoverage } from '#analysis/coverage.ts'
+import { buildSequences, type DeviceSequence } from '#analysis/device-sequence.ts'
+import { communicationNames, type FamilyRules } from '#analysis/families.ts'
+import type { DeviceSteps } from '#analysis/gates/gate.ts'
+import { joinLaunches, type LaunchJoin, type NoLaunchJoin } from '#analysis/launch-join.ts'
+import { annotatedRanges } from '#analysis/step-ranges.ts'
+import { detectSteps, type NoSteps, type StepSet } from '#analysis/steps.ts'
+import type { Coverage } from '#formats/coverage.ts'
+import type { Capture, Loss } from '#model/capture.ts'
+
+export class Study {
+  readonly capture: Capture
+  readonly losses: readonly Loss[]
+  readonly rules: FamilyRules
+  readonly #kept = new Map<string, unknown>()
+
+  constructor(opened: { capture: Capture; losses: readonly Loss[] }, rules: FamilyRules) {
+    this.capture = opened.capture
+    this.losses = opened.losses
+    this.rules = rules
+  }
+
+  #once<T>(key: string, compute: () => T): T {
+    if (!this.#kept.has(key)) this.#kept.set(key, compute())
+    return this.#kept.get(key) as T // only `compute` of the same key ever fills it
+  }
+
+  /** Undefined for captures without a timeline (statistics only). */
+  join(): LaunchJoin | NoLaunchJoin | undefined {
+    const { timeline } = this.capture
+    return this.#once('join', () => (timeline === undefined ? undefined : joinLaunches(timeline)))
+  }
+
+  coverage(): Coverage {
+    return this.#once('coverage', () => computeCoverage(this.capture, this.losses, this.join()))
+  }
+
+  /** 1 per kernel name that communicates. */
+  communicationNames(): Uint8Array {
+    return this.#once('communication', () => communicationNames(this.capture.timeline?.kernelNames ?? [], this.rules))
+  }
+
+  sequences(): readonly DeviceSequence[] {
+    const { timeline } = this.capture
+    return this.#once('sequences', () => (timeline === undefined ? [] : buildSequences(timeline, this.communicationNames())))
+  }
+
+  /** Steps of each device, by index into `Timeline.devices`. */
+  steps(): readonly (StepSet | NoSteps)[] {
+    const { timeline } = this.capture
+    const join = this.join()
+    if (timeline === undefined || join === undefined) return []
+    return this.#once('steps', () => {
+      const ranges = annotatedRanges(timeline)
+      return this.sequences().map((sequence) => detectSteps(timeline, sequence, ranges, join))
+    })
+  }
+
+  /** The same in the shape that gates ask for. */
+  gateSteps(): readonly DeviceSteps[] {
+    return this.steps().map((set, device): DeviceSteps => {
+      if (set.state === 'unknown') return { device, state: 'unknown', reason: set.reason }
+      return { device, state: 'found', steps: set.steps.map(({ startNs, endNs, phase }) => ({ startNs, endNs, phase })) }
+    })
+  }
+}
