@@ -1,3 +1,5 @@
+import { printable } from '#platform/printable.ts'
+
 /** One line on the terminal that rewrites itself at most ten times a second. Never used when output is piped. */
 
 export interface ProgressLine {
@@ -16,7 +18,12 @@ export function progressLine(write: (text: string) => void, nowMs: () => number 
       shownAtMs = nowMs()
       shown = true
       const share = total === undefined || total === 0 ? '' : `${Math.floor((100 * done) / total)} % `
-      write(`\r\x1b[2K${share}${note ?? ''}`)
+      // A line that wraps could not be taken back.
+      write(
+        `\r\x1b[2K${printable(`${share}${note ?? ''}`)
+          .replaceAll('\n', ' ')
+          .slice(0, 78)}`,
+      )
     },
     clear() {
       if (shown) write('\r\x1b[2K')
