@@ -4,7 +4,7 @@
  * `as number` on typed-array reads: every index comes from loops bounded by the length of the column.
  */
 import type { DeviceSequence } from '#analysis/device-sequence.ts'
-import type { Step } from '#analysis/steps.ts'
+import type { Step } from '#analysis/step.ts'
 
 /** Resolution: a step in 32 bins tells lags apart to 3 %, well inside the 10 % that a step is reconciled with. */
 const BINS_PER_STEP = 32

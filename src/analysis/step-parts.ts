@@ -8,7 +8,7 @@
  * `as number` on typed-array reads: every index comes from loops bounded by the length of the column.
  */
 import { COMMUNICATION, COMPUTE, COPY, type DeviceSequence, OPAQUE_GRAPH } from '#analysis/device-sequence.ts'
-import type { Step } from '#analysis/steps.ts'
+import type { Step } from '#analysis/step.ts'
 
 /** Parts that sum to the cadence. */
 export const budgetParts = [

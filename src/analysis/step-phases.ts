@@ -2,10 +2,10 @@
  * Phases of steps that nothing names: steps with like activities form clusters, and the shape of a cluster says what it may be.
  */
 import type { DeviceSequence } from '#analysis/device-sequence.ts'
+import { MIN_LIKE_STEPS, type Step, type StepPhase } from '#analysis/step.ts'
 import type { Boundaries } from '#analysis/step-boundaries.ts'
 import { LIKE, StepPattern } from '#analysis/step-likeness.ts'
 import { settleTail, typicalStep } from '#analysis/step-transients.ts'
-import { MIN_LIKE_STEPS, type Step, type StepPhase } from '#analysis/steps.ts'
 import { median } from '#base/statistics.ts'
 import type { Timeline } from '#model/timeline.ts'
 

@@ -4,8 +4,8 @@
  * `as number` on typed-array reads: every index comes from loops bounded by the length of the sequence.
  */
 import { COMMUNICATION, COPY, type DeviceSequence } from '#analysis/device-sequence.ts'
+import type { DropReason, Step, StepPhase } from '#analysis/step.ts'
 import { LIKE, StepPattern } from '#analysis/step-likeness.ts'
-import type { DropReason, Step, StepPhase } from '#analysis/steps.ts'
 import { median, medianAbsoluteDeviation } from '#base/statistics.ts'
 import type { StepAnnotation } from '#model/step-annotation.ts'
 

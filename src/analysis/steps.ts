@@ -4,59 +4,16 @@
  */
 import { type DeviceSequence, mainLane } from '#analysis/device-sequence.ts'
 import type { LaunchJoin, NoLaunchJoin } from '#analysis/launch-join.ts'
-import { type Anchor, findAnchor, mainRows } from '#analysis/step-anchor.ts'
+import { MIN_LIKE_STEPS, type NoSteps, type Step, type StepPhase, type StepSet } from '#analysis/step.ts'
+import { findAnchor, mainRows } from '#analysis/step-anchor.ts'
 import { busySignalVerdict } from '#analysis/step-autocorrelation.ts'
 import { alignBoundaries } from '#analysis/step-boundaries.ts'
 import { inferPhases } from '#analysis/step-phases.ts'
-import { type AnnotatedRanges, type AnnotatedStarts, type AssignedBy, annotatedStarts } from '#analysis/step-ranges.ts'
+import { type AnnotatedRanges, type AnnotatedStarts, annotatedStarts } from '#analysis/step-ranges.ts'
 import { closeSteps, markCutSteps, markTransients, type OpenedStep, settleTail } from '#analysis/step-transients.ts'
 import { median, medianAbsoluteDeviation } from '#base/statistics.ts'
-import type { AnnotatedPhase, StepAnnotation } from '#model/step-annotation.ts'
 import type { Timeline } from '#model/timeline.ts'
 
-export type StepPhase = Exclude<AnnotatedPhase, 'other'> | 'unknown'
-
-/** Why a step is left out of statistics. */
-export type DropReason = 'truncated-end' | 'truncated-start' | 'warm-up' | 'profiler-start-skew' | 'pause'
-
-export interface Step {
-  /** Positions [from, to) in the device sequence. */
-  readonly from: number
-  readonly to: number
-  readonly startNs: number
-  /** End of the last activity that began in the step. */
-  readonly endNs: number
-  /** Start of the step that follows directly, NaN where none does: then the step has no cadence. */
-  readonly nextNs: number
-  /** Kernel and graph time in the step without collectives, summed: for telling phases apart, not a budget part. */
-  readonly workNs: number
-  readonly phase: StepPhase
-  /** True where the phase is concluded from the data, false where an annotation says it. */
-  readonly inferred: boolean
-  readonly annotation?: StepAnnotation
-  readonly dropped?: DropReason
-}
-
-export interface StepSet {
-  readonly state: 'found'
-  readonly source: 'annotations' | 'periodicity'
-  readonly assignedBy?: AssignedBy
-  readonly anchor?: Pick<Anchor, 'kind' | 'token' | 'agreement' | 'regularity' | 'coverage'>
-  /** Share of steps that have a like, 0..1. */
-  readonly purity: number
-  /** In time order, dropped ones included. */
-  readonly steps: readonly Step[]
-  readonly notes: readonly string[]
-}
-
-export interface NoSteps {
-  readonly state: 'unknown'
-  readonly code: 'no-activity' | 'no-repeating-motif' | 'too-few-steps' | 'irregular' | 'impure' | 'autocorrelation-disagrees'
-  readonly reason: string
-}
-
-/** Fewer like steps than this have no usable spread (algorithms.md, 3.6). */
-export const MIN_LIKE_STEPS = 5
 /** Above this MAD / median there is no typical step (algorithms.md, 3.6). */
 const MAX_RELATIVE_DEVIATION = 0.5
 /** Below this share of steps with a like, the cut does not describe the capture (algorithms.md, 3.6). */
