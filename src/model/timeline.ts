@@ -88,7 +88,15 @@ export interface GraphTable extends ActivityTable {
 }
 
 /** Copy directions as every vendor names them. `other` covers array copies and unified-memory migrations. */
-export const copyKinds = ['unknown', 'host-to-device', 'device-to-host', 'device-to-device', 'peer-to-peer', 'host-to-host', 'other'] as const
+export const copyKinds = [
+  'unknown',
+  'host-to-device',
+  'device-to-host',
+  'device-to-device',
+  'peer-to-peer',
+  'host-to-host',
+  'other',
+] as const
 export type CopyKind = (typeof copyKinds)[number]
 
 export interface CopyTable extends ActivityTable {

@@ -1,4 +1,4 @@
-/** Every reader, one line each. Order does not matter: exactly one claims any file (a test shuffles it). */
+/** Every reader, one line each. Order does not matter: exactly one claims any file (registry.test.ts). */
 import type { Reader } from '#model/reader.ts'
 import { kinetoReader } from './kineto/reader.ts'
 import { nsysParquetdirReader } from './nsys/parquetdir-reader.ts'
