@@ -101,7 +101,9 @@ export class TableWriter {
     this.#content -= cellLength
     let offset = putVarint(this.#page, this.#content, payload)
     offset = putVarint(this.#page, offset, rowid)
-    this.#page.set(encoder.bytes.subarray(0, local), offset)
+    // Rows are about 90 bytes: a loop is faster than a view and a copy.
+    const { bytes } = encoder
+    for (let index = 0; index < local; index++) this.#page[offset + index] = bytes[index] as number
     if (overflowPage > 0) this.#view.setUint32(offset + local, overflowPage)
     this.#view.setUint16(8 + 2 * this.#cells, this.#content)
     this.#cells += 1

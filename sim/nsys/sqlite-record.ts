@@ -39,39 +39,55 @@ export function putVarint(target: Uint8Array, offset: number, value: number): nu
 function integerSerialType(value: number): number {
   if (value === 0) return 8
   if (value === 1) return 9
+  if ((value | 0) !== value) return value >= -0x800000000000 && value <= 0x7fffffffffff ? 5 : 6
   if (value >= -0x80 && value <= 0x7f) return 1
   if (value >= -0x8000 && value <= 0x7fff) return 2
   if (value >= -0x800000 && value <= 0x7fffff) return 3
-  if (value >= -0x80000000 && value <= 0x7fffffff) return 4
-  if (value >= -0x800000000000 && value <= 0x7fffffffffff) return 5
-  return 6
+  return 4
 }
 
 /** Body length by serial type 0..9. */
 const bodyLength = [0, 1, 2, 3, 4, 6, 8, 8, 0, 0] as const
 
+/** Serial type of REAL, and marks for values whose serial type says more than their kind. */
+const realType = 7
+const bigintType = 10
+const textType = 12
+const blobType = 13
+
 export class RecordEncoder {
   bytes = new Uint8Array(1024)
   length = 0
   #texts: Uint8Array[] = []
+  /** Serial type of each value, or one of the marks above. */
+  #types = new Uint8Array(64)
 
   /** Encodes `values` into `bytes[0..length)`. Integers are numbers without fraction; other numbers become REAL. */
   encode(values: readonly SqlValue[]): void {
+    const count = values.length
+    if (count > this.#types.length) this.#types = new Uint8Array(count * 2)
+    const types = this.#types
     const texts = this.#texts
     texts.length = 0
-    let headerLength = 1
+    let headerLength = 1 + count
     let body = 0
-    for (let index = 0; index < values.length; index++) {
+    for (let index = 0; index < count; index++) {
       const value = values[index] as SqlValue
-      if (typeof value === 'string' || value instanceof Uint8Array) {
-        const encoded = typeof value === 'string' ? utf8.encode(value) : value
-        texts.push(encoded)
-        headerLength += varintLength(encoded.length * 2 + 13)
-        body += encoded.length
+      if (typeof value === 'number') {
+        const type = Number.isInteger(value) ? integerSerialType(value) : realType
+        types[index] = type
+        body += bodyLength[type] as number
+      } else if (value === null) {
+        types[index] = 0
+      } else if (typeof value === 'bigint') {
+        types[index] = bigintType
+        body += 8
       } else {
-        headerLength += 1
-        if (value === null) continue
-        body += typeof value === 'number' && Number.isInteger(value) ? (bodyLength[integerSerialType(value)] as number) : 8
+        const encoded = typeof value === 'string' ? utf8.encode(value) : value
+        types[index] = typeof value === 'string' ? textType : blobType
+        texts.push(encoded)
+        headerLength += varintLength(encoded.length * 2 + 13) - 1
+        body += encoded.length
       }
     }
     if (headerLength > 127) headerLength += 1
@@ -86,26 +102,25 @@ export class RecordEncoder {
 
   #write(values: readonly SqlValue[], headerLength: number): void {
     const bytes = this.bytes
+    const types = this.#types
     let header = putVarint(bytes, 0, headerLength)
     let body = headerLength
     let text = 0
     for (let index = 0; index < values.length; index++) {
-      const value = values[index] as SqlValue
-      if (typeof value === 'number' && Number.isInteger(value)) {
-        const type = integerSerialType(value)
+      const type = types[index] as number
+      if (type < realType || type === 8 || type === 9) {
         bytes[header++] = type
-        body = putInteger(bytes, body, value, bodyLength[type] as number)
-      } else if (value === null) {
-        bytes[header++] = 0
-      } else if (typeof value === 'string' || value instanceof Uint8Array) {
+        const length = bodyLength[type] as number
+        if (length > 0) body = putInteger(bytes, body, values[index] as number, length)
+      } else if (type >= textType) {
         const encoded = this.#texts[text++] as Uint8Array
-        header = putVarint(bytes, header, encoded.length * 2 + (typeof value === 'string' ? 13 : 12))
+        header = putVarint(bytes, header, encoded.length * 2 + (type === textType ? 13 : 12))
         bytes.set(encoded, body)
         body += encoded.length
       } else {
-        bytes[header++] = typeof value === 'bigint' ? 6 : 7
-        if (typeof value === 'bigint') scratchDouble.setBigInt64(0, value)
-        else scratchDouble.setFloat64(0, value)
+        bytes[header++] = type === bigintType ? 6 : realType
+        if (type === bigintType) scratchDouble.setBigInt64(0, values[index] as bigint)
+        else scratchDouble.setFloat64(0, values[index] as number)
         for (let byte = 0; byte < 8; byte++) bytes[body++] = scratchDouble.getUint8(byte)
       }
     }
