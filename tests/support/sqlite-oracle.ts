@@ -47,11 +47,12 @@ function storedColumns(db: Database, table: string): string[] {
 
 function oracleRows(db: Database, table: string, columns: readonly string[]): StoredValue[][] {
   const shown = columns.map((name) => {
-    const c = quoted(name)
+    // Qualified: an unknown "name" alone would be taken for a text.
+    const c = `scanned.${quoted(name)}`
     return `typeof(${c}), CASE typeof(${c}) WHEN 'integer' THEN CAST(${c} AS TEXT) WHEN 'real' THEN ${c} ELSE hex(${c}) END`
   })
   // NOT INDEXED: a covering index would answer in place of the table.
-  const statement = db.prepare(`SELECT ${shown.join(', ')} FROM ${quoted(table)} NOT INDEXED`)
+  const statement = db.prepare(`SELECT ${shown.join(', ')} FROM ${quoted(table)} AS scanned NOT INDEXED`)
   const rows: StoredValue[][] = []
   try {
     while (statement.step()) {

@@ -66,6 +66,7 @@ function walkSource(wantedHere: readonly number[]): string {
   return `t=b[s++];if(t>127){x=b[s++];if(x>127){reader.read(row,cell);continue}t=(t&127)<<7|x}${kept}o+=sizes[t];\n`
 }
 
+/** Comparisons are written so that undefined, read past the end of the buffer, fails them and falls to the careful reader. */
 function decoderSource(writer: RowWriter, maxLocal: number): string {
   const { wanted } = writer
   const last = wanted.reduce((most, column) => Math.max(most, column.position ?? -1), -1)
@@ -88,9 +89,9 @@ if(len>127){x=b[a++];if(x>127){reader.read(row,cell);continue}len=(len&127)<<7|x
 let r=b[a++];
 if(r>127){r&=127;let k=0;do{x=b[a++];r=r*128+(x&127);k++}while(x>127&&k<6);if(x>127){reader.read(row,cell);continue}}
 const pe=a+len,hl=b[a],he=a+hl;
-if(cell<low||len>${maxLocal}||pe>end||hl>127||hl===0||he>pe){reader.read(row,cell);continue}
+if(!(cell>=low&&len<=${maxLocal}&&pe<=end&&hl<=127&&hl>0&&he<=pe)){reader.read(row,cell);continue}
 let s=a+1,o=he;
-${walk}if(s>=he&&(s>he||o!==pe)||o>pe){reader.read(row,cell);continue}
+${walk}if(s>=he&&(s>he||o!==pe)||!(o<=pe)){reader.read(row,cell);continue}
 ${values}${rowids}}
 }`
 }
