@@ -14,6 +14,8 @@ import { closeSteps, markCutSteps, markTransients, type OpenedStep, settleTail }
 import { median, medianAbsoluteDeviation } from '#base/statistics.ts'
 import type { Timeline } from '#model/timeline.ts'
 
+export type { NoSteps, Step, StepSet } from '#analysis/step.ts'
+
 /** Above this MAD / median there is no typical step (algorithms.md, 3.6). */
 const MAX_RELATIVE_DEVIATION = 0.5
 /** Below this share of steps with a like, the cut does not describe the capture (algorithms.md, 3.6). */
