@@ -19,6 +19,8 @@ const BACKSLASH = 92
 export class ByteCursor {
   bytes: Buffer = Buffer.alloc(SENTINEL_BYTES)
   end = 0
+  /** Of the last string that `hashedClosingQuote` passed. */
+  hash = 0
   readonly #maxNesting: number
 
   constructor(maxNesting: number) {
@@ -40,10 +42,12 @@ export class ByteCursor {
   closingQuote(at: number): number {
     const { bytes, end } = this
     for (;;) {
-      const code = bytes[at] as number
+      let code = bytes[at] as number
+      // Lower-case letters first: one comparison for most bytes.
+      while (code > BACKSLASH || (code !== QUOTE && code !== BACKSLASH && code !== 0)) code = bytes[++at] as number
       if (code === QUOTE) return at < end ? at : NEED_MORE
       if (code === BACKSLASH) at += 2
-      else if (code === 0 && at >= end) return NEED_MORE
+      else if (at >= end) return NEED_MORE
       else at += 1
     }
   }
@@ -72,6 +76,42 @@ export class ByteCursor {
     }
     if (next >= this.end) return NEED_MORE
     return next === at ? MALFORMED : next
+  }
+
+  /** As `closingQuote`, fastest for the keys of an event: two to four letters. */
+  closingQuoteOfKey(at: number): number {
+    const { bytes } = this
+    const first = bytes[at] as number
+    const second = bytes[at + 1] as number
+    if (first !== QUOTE && first !== BACKSLASH && second !== QUOTE && second !== BACKSLASH) {
+      const third = bytes[at + 2] as number
+      if (third === QUOTE) return at + 2
+      if (third !== BACKSLASH) {
+        const fourth = bytes[at + 3] as number
+        if (fourth === QUOTE) return at + 3
+        if (fourth !== BACKSLASH && bytes[at + 4] === QUOTE) return at + 4
+      }
+    }
+    return this.closingQuote(at)
+  }
+
+  /** As `closingQuote`, and leaves a hash of every byte in `hash`. */
+  hashedClosingQuote(at: number): number {
+    const { bytes, end } = this
+    let hash = 0x811c9dc5 | 0
+    for (;;) {
+      const code = bytes[at] as number
+      if (code === QUOTE) {
+        this.hash = hash ^ (hash >>> 15)
+        return at < end ? at : NEED_MORE
+      }
+      hash = Math.imul(hash ^ code, 0x01000193)
+      if (code === BACKSLASH) {
+        hash = Math.imul(hash ^ (bytes[at + 1] as number), 0x01000193)
+        at += 2
+      } else if (code === 0 && at >= end) return NEED_MORE
+      else at += 1
+    }
   }
 
   #afterNested(at: number): number {

@@ -92,7 +92,7 @@ export class EventParser extends ByteCursor {
     for (;;) {
       if (bytes[at] !== 34) return this.fail(at)
       const key = at + 1
-      const quote = this.closingQuote(key)
+      const quote = this.closingQuoteOfKey(key)
       if (quote < 0) return quote
       at = this.afterSpace(quote + 1)
       if (bytes[at] !== 58) return this.fail(at)
@@ -194,9 +194,9 @@ export class EventParser extends ByteCursor {
 
   #name(at: number): number {
     if (this.bytes[at] !== 34) return this.afterValue(at)
-    const quote = this.closingQuote(at + 1)
+    const quote = this.hashedClosingQuote(at + 1)
     if (quote < 0) return quote
-    this.name = this.names.find(this.bytes, at + 1, quote)
+    this.name = this.names.findHashed(this.bytes, at + 1, quote, this.hash)
     return quote + 1
   }
 

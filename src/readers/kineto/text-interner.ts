@@ -1,7 +1,7 @@
 /** Texts of a trace by their bytes: a name seen a million times is decoded once. */
 
-/** A bucket chain longer than this gets a hash of every byte instead of samples: hostile names must not make it quadratic. */
-const LONG_CHAIN = 8
+/** A bucket chain longer than this falls back to a map of whole texts: names made to collide must not make it quadratic. */
+const LONG_CHAIN = 16
 /** From here on the native comparison beats a loop over bytes (its call costs about 100 ns). */
 const NATIVE_COMPARE_BYTES = 96
 
@@ -27,6 +27,7 @@ export class TextInterner {
   #used = 0
   readonly #offset: number[] = []
   readonly #length: number[] = []
+  readonly #hash: number[] = []
   readonly #id: number[] = []
   readonly #next: number[] = []
   #buckets = new Int32Array(1024).fill(-1)
@@ -38,14 +39,18 @@ export class TextInterner {
 
   /** Id of the raw JSON string `bytes[start, end)`. */
   find(bytes: Buffer, start: number, end: number): number {
-    const hash = sampledHash(bytes, start, end)
+    return this.findHashed(bytes, start, end, hashOf(bytes, start, end))
+  }
+
+  /** As `find`, where the caller already has `hashOf(bytes, start, end)`. */
+  findHashed(bytes: Buffer, start: number, end: number, hash: number): number {
     const bucket = hash & (this.#buckets.length - 1)
     let chain = 0
     for (let entry = this.#buckets[bucket] as number; entry >= 0; entry = this.#next[entry] as number) {
-      if (this.#equals(entry, bytes, start, end)) return this.#id[entry] as number
+      if (this.#hash[entry] === hash && this.#equals(entry, bytes, start, end)) return this.#id[entry] as number
       if (++chain > LONG_CHAIN) return this.#findByWholeText(bytes, start, end)
     }
-    return this.#add(bytes, start, end, bucket)
+    return this.#add(bytes, start, end, hash)
   }
 
   /** Id of a text that does not come from the file. */
@@ -85,7 +90,7 @@ export class TextInterner {
     return id
   }
 
-  #add(bytes: Buffer, start: number, end: number, bucket: number): number {
+  #add(bytes: Buffer, start: number, end: number, hash: number): number {
     const length = end - start
     const id = this.#decode(bytes, start, end)
     if (this.#used + length > this.#arena.length) {
@@ -94,7 +99,9 @@ export class TextInterner {
       this.#arena = arena
     }
     bytes.copy(this.#arena, this.#used, start, end)
+    const bucket = hash & (this.#buckets.length - 1)
     const entry = this.#offset.push(this.#used) - 1
+    this.#hash.push(hash)
     this.#length.push(length)
     this.#id.push(id)
     this.#next.push(this.#buckets[bucket] as number)
@@ -107,8 +114,7 @@ export class TextInterner {
   #rehash(): void {
     const buckets = new Int32Array(this.#buckets.length * 4).fill(-1)
     for (let entry = 0; entry < this.#offset.length; entry++) {
-      const offset = this.#offset[entry] as number
-      const bucket = sampledHash(this.#arena, offset, offset + (this.#length[entry] as number)) & (buckets.length - 1)
+      const bucket = (this.#hash[entry] as number) & (buckets.length - 1)
       this.#next[entry] = buckets[bucket] as number
       buckets[bucket] = entry
     }
@@ -116,16 +122,9 @@ export class TextInterner {
   }
 }
 
-/** 16 bytes at either end and 16 spread between: kernel names share long prefixes and differ in their template arguments. */
-function sampledHash(bytes: Buffer, start: number, end: number): number {
-  const length = end - start
-  let hash = length | 0
-  if (length <= 48) {
-    for (let at = start; at < end; at++) hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193)
-  } else {
-    for (let at = end - 16; at < end; at++) hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193)
-    const step = (length - 16) / 32
-    for (let sample = 0; sample < 32; sample++) hash = Math.imul(hash ^ (bytes[start + ((sample * step) | 0)] as number), 0x01000193)
-  }
+/** FNV-1a with its high bits folded in: the hash that `ByteCursor.hashedClosingQuote` computes while it looks for the end. */
+export function hashOf(bytes: Buffer, start: number, end: number): number {
+  let hash = 0x811c9dc5 | 0
+  for (let at = start; at < end; at++) hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193)
   return hash ^ (hash >>> 15)
 }
