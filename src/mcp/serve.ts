@@ -82,7 +82,8 @@ function createServer(root: string, options: McpOptions): McpServer {
 export async function serveMcp(args: readonly string[], options: McpOptions): Promise<number> {
   const found = readRoot(args, options.cwd)
   if ('status' in found) return found.status
-  const closed = new Promise<void>((fulfil) => process.stdin.once('close', fulfil))
+  // A pipe closes; a file or /dev/null only ends.
+  const closed = new Promise<void>((fulfil) => process.stdin.once('close', fulfil).once('end', fulfil))
   const handle = serveStdio(() => createServer(found.root, options), {
     onerror: (error) => process.stderr.write(`mcp: ${error.message}\n`),
   })

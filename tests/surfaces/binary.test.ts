@@ -67,4 +67,5 @@ test('the MCP door says how it is used and refuses a root that is none', () => {
   expect(sextant('mcp', '--help')).toMatchObject({ status: 0, stdout: expect.stringContaining('--root') })
   expect(sextant('mcp', '--root', 'package.json')).toMatchObject({ status: 2, stderr: expect.stringContaining('not a folder') })
   expect(sextant('mcp', '--bogus').status).toBe(2)
+  expect(sextant('mcp'), 'stdin that is empty').toMatchObject({ status: 0, stdout: '', stderr: '' })
 })

@@ -45,7 +45,10 @@ for (const registered of commandRegistry) {
     const schema = command.output.shape['schema']
     expect(schema, 'an output says its schema').toBeInstanceOf(z.ZodLiteral)
     const [value] = schema instanceof z.ZodLiteral ? [...schema.values] : []
-    expect(formatRegistry.map((format) => format.schema)).toContain(value)
+    expect(
+      formatRegistry.map((format) => format.schema),
+      'every output has its line in src/formats/registry.ts',
+    ).toContain(value)
   })
 }
 
