@@ -26,12 +26,15 @@ const yes = (reason: string): Claim => ({ state: 'yes', reason })
 const unknown = (reason: string): Claim => ({ state: 'unknown', reason })
 
 /** Whether device rows are missing: `yes` with the evidence, `no` when the host side vouches for the device side. */
-export function judgeRecording(counted: Counted, losses: readonly Loss[]): Claim {
+export function judgeRecording(capture: Capture, counted: Counted, losses: readonly Loss[]): Claim {
   const { kernels, graphRows, launches, graphLaunches, statements } = counted
   const truncation = losses.find(isTruncationLoss)
   if (truncation !== undefined) return yes(`the file ends early: ${truncation.what}`)
   const deviceRows = kernels.count + graphRows + counted.copies + counted.memsets
   const launched = (launches?.calls ?? 0) + (graphLaunches?.launches ?? 0)
+  // CUPTI range profiling replays kernels to count: it records counters and no activity (facts/traps.md C8).
+  if (deviceRows === 0 && (capture.inventory['cuda_profiler_range'] ?? 0) > 0)
+    return unknown('the trace holds counter ranges only: no timeline of device rows')
   if (deviceRows === 0 && launched > 0) return yes(`${launched} launches and no device row: the profiler recorded nothing on the device`)
   // A count that cannot move the busy share is shown with the statements and refuses nothing.
   const weighs = (lost: number | undefined): boolean => lost === undefined || lost > MAX_MISSING_REPLAYS * (deviceRows + lost)
@@ -41,9 +44,12 @@ export function judgeRecording(counted: Counted, losses: readonly Loss[]): Claim
   const missing = judgeReplays(counted) ?? judgeLaunches(counted)
   if (missing !== undefined) return missing
   const hedged = weighty.find(({ certainty }) => certainty === 'possible')
-  if (hedged !== undefined) return unknown(`the capture says that rows may be missing: ${hedged.text}`)
+  // nsys hedges in most captures. Where every launch has its rows and every kernel its launch, the rows themselves answer.
+  const isComplete = kernels.launchUnknown === 0 && (launches?.withoutRows ?? 0) + (graphLaunches?.withoutRows ?? 0) === 0 && launched > 0
+  if (hedged !== undefined && !isComplete) return unknown(`the capture says that rows may be missing: ${hedged.text}`)
   if (counted.joined.state !== 'yes') return unknown(`launches cannot be counted against device rows: ${counted.joined.reason}`)
-  const unknownRatio = kernels.count === 0 ? 0 : kernels.launchUnknown / kernels.count
+  if (launched === 0 && kernels.count + graphRows === 0) return unknown('no launch and no kernel: there is nothing to compare')
+  const unknownRatio = kernels.count === 0 ? 0 : (kernels.launchUnknown - kernels.launchedBefore) / kernels.count
   if (unknownRatio > MAX_UNKNOWN_LAUNCHES) {
     return unknown(
       `${percent(unknownRatio)} of ${kernels.count} kernels have no launch call in the capture, so missing kernels would not show either`,

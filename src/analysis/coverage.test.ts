@@ -27,7 +27,7 @@ test('a complete node-mode capture: every launch left its kernels, idle and busy
     presentKernels: 1000,
     presentRatio: 1,
   })
-  expect(coverage.kernels).toEqual({ count: 1000, inGraphs: 1000, launchKnown: 1000, launchUnknown: 0 })
+  expect(coverage.kernels).toEqual({ count: 1000, inGraphs: 1000, launchKnown: 1000, launchUnknown: 0, launchedBefore: 0 })
   expect([coverage.underRecorded.state, coverage.idleClaimable.state, coverage.busyClaimable.state]).toEqual(['no', 'yes', 'yes'])
 })
 
@@ -119,6 +119,24 @@ test('launches in flight when recording stopped are not missing; launches lost h
   expect(half.idleClaimable.state).toBe('no')
 })
 
+test('a host that runs ahead: kernels launched before the window and launches still queued behind it are the edges, not losses', () => {
+  // Every kernel starts 500 launches after its own launch; the window was cut to launches 0..999.
+  const calls = range(1000).map((index) => ({ start: index * 1000, duration: 200, correlation: index + 10_000 }))
+  const kernels = range(1000).map((index) => ({ start: index * 1000 + 300, duration: 900, correlation: index + 9_500 }))
+  const coverage = cover({ calls, kernels })
+  expect(coverage.kernels).toMatchObject({ launchKnown: 500, launchUnknown: 500, launchedBefore: 500 })
+  expect(coverage.launches).toMatchObject({ withRows: 500, withoutRows: 0, inFlightAtEnd: 500 })
+  expect(coverage.idleClaimable.state).toBe('yes')
+})
+
+test('kernels before the host’s record are not vouched for', () => {
+  const kernels = range(1000).map((index) => ({ start: index * 1000 + 300, duration: 900, correlation: index + 1 }))
+  const calls = range(200).map((index) => ({ start: (800 + index) * 1000, duration: 200, correlation: 801 + index }))
+  const coverage = cover({ calls, kernels })
+  expect(coverage.kernels).toMatchObject({ launchUnknown: 800, launchedBefore: 50 })
+  expect(coverage.idleClaimable.state).toBe('unknown')
+})
+
 test('launches recorded into a graph leave no kernel and are not missing', () => {
   const captured = range(300).map((index) => ({ start: 1000 + index * 10, duration: 5, correlation: index + 1000 }))
   const calls = [
@@ -161,7 +179,16 @@ test('statements: device losses refuse the claim, other warnings are only shown'
   })
   expect(withText('error', 'Unable to collect CPU kernel IP/backtrace samples.').idleClaimable.state).toBe('yes')
   expect(withText('info', 'Buffers holding CUDA trace data will be flushed on CudaProfilerStop() call').statements).toEqual([])
-  expect(withText('warning', 'Not all CUDA events might have been collected.').idleClaimable.state).toBe('unknown')
+  const hedge = 'Not all CUDA events might have been collected.'
+  // Every launch has its rows and every kernel its launch: the rows answer what the tool hedges about.
+  expect(withText('warning', hedge).idleClaimable.state).toBe('yes')
+  const { calls, kernels } = rows
+  const diagnostics = [{ severity: 'warning' as const, text: hedge }]
+  expect(cover({ calls: [...calls, { start: 5, correlation: 900 }], kernels }, { diagnostics }).idleClaimable.state).not.toBe('yes')
+  expect(cover({ calls, kernels: [...kernels, { start: 5e6, correlation: 900 }] }, { diagnostics }).idleClaimable).toMatchObject({
+    state: 'unknown',
+    reason: expect.stringContaining(hedge),
+  })
   expect(withText('warning', '1234 CUDA events were dropped: buffer overflow').idleClaimable.state).toBe('no')
   const lossy = computeCoverage(buildCapture(rows), [{ code: 'truncated', count: 1, what: 'the last page is missing' }])
   expect(lossy.underRecorded).toMatchObject({ state: 'yes', reason: 'the file ends early: the last page is missing' })

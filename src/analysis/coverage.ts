@@ -6,21 +6,16 @@
  */
 import type { Coverage } from '#formats/coverage.ts'
 import type { Capture, Loss } from '#model/capture.ts'
-import type { ActivityTable, Timeline } from '#model/timeline.ts'
+import type { Timeline } from '#model/timeline.ts'
 import { judgeBusy, judgeIdle, judgeRecording } from './coverage-claims.ts'
 import { coverageStatements } from './coverage-statements.ts'
-import { accountLaunches, GRAPH_LAUNCH, KERNEL_LAUNCH, type LaunchAccount } from './launch-account.ts'
+import { accountLaunches, GRAPH_LAUNCH } from './launch-account.ts'
 import { joinLaunches, type LaunchJoin } from './launch-join.ts'
+import { launchWindow } from './launch-window.ts'
 import { accountReplays } from './replay-account.ts'
 
 /** One part in a hundred: finer parts would hold too few launches in a capture of a few steps. */
 const PARTS = 100
-/**
- * Work launched in the last part of the window is still queued when the profiler stops; a launch without rows counts as such
- * only there. 5 % is one step in the 20 that a short decode capture holds.
- */
-const END_RATIO = 0.05
-
 /**
  * Accounts for launches, graph rows, replays, losses and silent stretches of one capture.
  * Pass the join where it is computed anyway. Without a timeline everything is 0 and nothing is claimable.
@@ -28,7 +23,7 @@ const END_RATIO = 0.05
 export function computeCoverage(capture: Capture, losses: readonly Loss[], given?: ReturnType<typeof joinLaunches>): Coverage {
   const { timeline } = capture
   const join = timeline === undefined ? undefined : (given ?? joinLaunches(timeline))
-  const counted = timeline === undefined || join?.state !== 'joined' ? {} : countLaunches(timeline, join)
+  const { launchedBefore = 0, ...counted } = timeline === undefined || join?.state !== 'joined' ? {} : countLaunches(timeline, join)
   const joined: Coverage['joined'] =
     join === undefined
       ? { state: 'no', reason: 'the capture holds no timeline' }
@@ -39,7 +34,7 @@ export function computeCoverage(capture: Capture, losses: readonly Loss[], given
   const kernels = timeline?.kernels.length ?? 0
   const launchKnown = join?.state === 'joined' ? join.matched.kernels : 0
   const facts: Omit<Coverage, 'underRecorded' | 'idleClaimable' | 'busyClaimable'> = {
-    kernels: { count: kernels, inGraphs, launchKnown, launchUnknown: kernels - launchKnown },
+    kernels: { count: kernels, inGraphs, launchKnown, launchUnknown: kernels - launchKnown, launchedBefore },
     graphRows: timeline?.graphs.length ?? 0,
     copies: timeline?.memcpys.length ?? 0,
     memsets: timeline?.memsets.length ?? 0,
@@ -47,7 +42,7 @@ export function computeCoverage(capture: Capture, losses: readonly Loss[], given
     ...counted,
     statements: coverageStatements(capture, losses),
   }
-  const underRecorded = judgeRecording(facts, losses)
+  const underRecorded = judgeRecording(capture, facts, losses)
   const idleClaimable = judgeIdle(facts, underRecorded)
   return { ...facts, underRecorded, idleClaimable, busyClaimable: judgeBusy(capture, idleClaimable) }
 }
@@ -69,13 +64,14 @@ function countInGraphs(timeline: Timeline | undefined, join: ReturnType<typeof j
   return count
 }
 
-type Counted = Pick<Coverage, 'launches' | 'graphLaunches' | 'replays' | 'overTime'>
+type Counted = Pick<Coverage, 'launches' | 'graphLaunches' | 'replays' | 'overTime'> & { launchedBefore?: number }
 
 function countLaunches(timeline: Timeline, join: LaunchJoin): Counted {
   const { hostCalls } = timeline
   if (hostCalls === undefined) return {}
   const account = accountLaunches(timeline, hostCalls, join)
-  const window = launchWindow(timeline, account)
+  const window = launchWindow(timeline, hostCalls, join, account)
+  const processOf = Uint32Array.from(timeline.threads, (thread) => thread.process)
   const withGraphRow = new Uint8Array(hostCalls.length)
   let graphRowsWithoutLaunch = 0
   for (const call of join.graphLaunch) {
@@ -91,7 +87,7 @@ function countLaunches(timeline: Timeline, join: LaunchJoin): Counted {
     if (role === 0) continue
     const start = hostCalls.startNs[row] as number
     const hasRows = (account.rows[row] as number) > 0
-    const isInFlight = !hasRows && start >= window.inFlightFromNs
+    const isInFlight = !hasRows && start >= (window.inFlightFromNs[processOf[hostCalls.thread[row] as number] as number] as number)
     const tally = role === GRAPH_LAUNCH ? graphTally : kernelTally
     tally.calls++
     if (hasRows) tally.withRows++
@@ -114,6 +110,7 @@ function countLaunches(timeline: Timeline, join: LaunchJoin): Counted {
     },
     ...(replays === undefined ? {} : { replays }),
     overTime: { windowNs: window.windowNs, ...parts.finish() },
+    launchedBefore: window.launchedBefore,
   }
 }
 
@@ -152,51 +149,4 @@ class TimeParts {
     }
     return { parts, silentParts, silentRatio: parts === 0 ? 0 : silentParts / parts }
   }
-}
-
-interface LaunchWindow {
-  /** First and last launch, ns relative to the origin. */
-  readonly firstNs: number
-  readonly lastNs: number
-  /** From the first launch or device row to the end of the last of either. */
-  readonly windowNs: number
-  /** Launches without rows from here on were still queued when recording ended; Infinity when that explains too much. */
-  readonly inFlightFromNs: number
-}
-
-function launchWindow(timeline: Timeline, account: LaunchAccount): LaunchWindow {
-  const { hostCalls, kernels, graphs, memcpys, memsets } = timeline
-  let firstNs = Number.POSITIVE_INFINITY
-  let lastNs = Number.NEGATIVE_INFINITY
-  let lastCoveredNs = Number.NEGATIVE_INFINITY
-  if (hostCalls !== undefined) {
-    for (let row = 0; row < hostCalls.length; row++) {
-      if (account.role[row] !== KERNEL_LAUNCH && account.role[row] !== GRAPH_LAUNCH) continue
-      const start = hostCalls.startNs[row] as number
-      if (start < firstNs) firstNs = start
-      if (start > lastNs) lastNs = start
-      if ((account.rows[row] as number) > 0 && start > lastCoveredNs) lastCoveredNs = start
-    }
-  }
-  const device = [kernels, graphs, memcpys, memsets].map(extent)
-  const windowNs = Math.max(lastNs, ...device.map(({ end }) => end)) - Math.min(firstNs, ...device.map(({ start }) => start))
-  const isEndShort = lastNs - lastCoveredNs <= END_RATIO * windowNs
-  return {
-    firstNs,
-    lastNs,
-    windowNs: Number.isFinite(windowNs) ? windowNs : 0,
-    inFlightFromNs: isEndShort ? lastCoveredNs : Number.POSITIVE_INFINITY,
-  }
-}
-
-function extent(table: ActivityTable): { start: number; end: number } {
-  let start = Number.POSITIVE_INFINITY
-  let end = Number.NEGATIVE_INFINITY
-  for (let row = 0; row < table.length; row++) {
-    const rowStart = table.startNs[row] as number
-    const rowEnd = rowStart + (table.durationNs[row] as number)
-    if (rowStart < start) start = rowStart
-    if (rowEnd > end) end = rowEnd
-  }
-  return { start, end }
 }

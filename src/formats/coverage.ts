@@ -29,7 +29,9 @@ export const launchCoverageSchema = z
     calls: count.describe('Kernel launch calls, nested calls counted once, without launches recorded into a graph.'),
     withRows: count,
     withoutRows: count.describe('Calls without any device row, without those in flight at the end.'),
-    inFlightAtEnd: count.describe('Calls without rows after the last call that has some, in the last 5 % of the window.'),
+    inFlightAtEnd: count.describe(
+      'Calls without rows after the last call of their process that has some, where the device was at work until the end.',
+    ),
     captured: count.describe('Launch calls between stream capture begin and end: they build a graph and run nothing.'),
   })
   .describe('Kernel launch calls against device rows, outside graphs.')
@@ -64,6 +66,9 @@ export const coverageSchema = z.object({
     inGraphs: count,
     launchKnown: count.describe('Kernels whose launch call is in the capture.'),
     launchUnknown: count,
+    launchedBefore: count.describe(
+      'Of these, kernels that start before the first kernel of their process whose launch is known: launched before recording began.',
+    ),
   }),
   graphRows: count,
   copies: count,

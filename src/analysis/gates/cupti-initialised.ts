@@ -10,8 +10,9 @@ const FIX =
   'Capture from an image whose CUDA major version equals the driver’s (a CUDA 13 image on a 13.x driver, e.g. launch-wrapped with its ' +
   'nsys 2026.x), or use a profiler that is not a CUPTI client (zymtrace); check with `nvidia-smi` against `nvcc --version`.'
 
-const CUPTI_TEXT =
-  /CUPTI_ERROR_\w+|CUDA versions\. CUPTI\/Runtime\/Driver[^\n]*|CUDA profiling might have not been started correctly|CUDA driver version .* is not supported[^\n]*/i
+const CUPTI_TEXT = /CUPTI_ERROR_\w+|CUDA versions\. CUPTI\/Runtime\/Driver[^\n]*|CUDA driver version .* is not supported[^\n]*/i
+/** nsys also says so of processes that use no CUDA at all: evidence only where the host did launch. */
+const WEAK_TEXT = /CUDA profiling might have not been started correctly|No CUDA events collected/i
 /** nsys prints `CUDA versions. CUPTI/Runtime/Driver: 12.9/12.9/13.0` and, elsewhere, integers like 13000. */
 const VERSION_LINE = /CUPTI\/Runtime\/Driver\D*([\d.]+)\D+([\d.]+)\D+([\d.]+)/
 
@@ -67,7 +68,9 @@ function check(context: GateContext) {
   const rows = deviceRows(context)
   if (rows > 0) return pass()
   const launches = launchCalls(context)
-  const evidence = capture.diagnostics.flatMap(({ text }) => CUPTI_TEXT.exec(text)?.[0] ?? [])
+  const quoted = (pattern: RegExp): string[] => capture.diagnostics.flatMap(({ text }) => pattern.exec(text)?.[0] ?? [])
+  const weak = quoted(WEAK_TEXT)
+  const evidence = launches === undefined || launches === 0 ? quoted(CUPTI_TEXT) : [...quoted(CUPTI_TEXT), ...weak]
   const versions = versionsOf(capture)
   if (versions !== undefined && versions.toolkit !== versions.driver) {
     const reason = `no device row, and the CUDA major versions differ: toolkit ${versions.toolkit}, driver ${versions.driver} (CUPTI version skew)`
@@ -75,8 +78,10 @@ function check(context: GateContext) {
   }
   if (evidence.length > 0) return fail('no device row, and the profiler says that CUPTI did not start', FIX, [...new Set(evidence)])
   const agree = versions === undefined ? 'the capture names no CUDA versions' : `the CUDA versions agree (${versions.evidence})`
-  if (launches === undefined || launches === 0)
-    return cannotTell(`no device row and no counted launch, so CUPTI had nothing to record; ${agree}`)
+  if (launches === undefined || launches === 0) {
+    const said = weak[0] === undefined ? '' : `; the profiler says "${weak[0]}", as it does of a process without CUDA`
+    return cannotTell(`no device row and no counted launch, so CUPTI may have had nothing to record; ${agree}${said}`)
+  }
   return cannotTell(`${launches} launches and no device row, which CUPTI version skew causes too; ${agree}: ask the profiler’s log`)
 }
 

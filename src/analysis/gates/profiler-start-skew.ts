@@ -34,7 +34,9 @@ function check({ capture, communicationNames }: GateContext) {
   if (timeline === undefined) return cannotTell('the capture holds no timeline')
   const { kernels, collectives } = timeline
   if (kernels.length === 0) return cannotTell('the capture holds no kernel')
-  if (communicationNames === undefined && collectives === undefined) return cannotTell('which kernels are collectives was not classified')
+  // Old traces carry no collective arguments: an empty table says nothing about kernels that are collectives by name.
+  if (communicationNames === undefined && (collectives?.length ?? 0) === 0)
+    return cannotTell('which kernels are collectives was not classified')
   const known = new Set(collectives?.kernelRow)
   const isMember = (row: number): boolean => known.has(row) || communicationNames?.[kernels.name[row] ?? 0] === 1
   const deviceOfLane = timeline.lanes.map((lane) => lane.device)
