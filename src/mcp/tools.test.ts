@@ -69,7 +69,7 @@ test('paths outside the root are refused', async () => {
 })
 
 test('an answer that would break the connection is refused with what to do', async () => {
-  const result = await callTool(rows, context, { file: 'a', count: 300_000 })
+  const result = await callTool(rows, context, { file: 'a', count: 900_000 })
   expect(result).toMatchObject({
     isError: true,
     structuredContent: { error: { code: 'limit_exceeded', hint: expect.stringContaining('limit') } },

@@ -26,11 +26,8 @@ export interface ToolResult extends Record<string, unknown> {
   isError?: boolean
 }
 
-/**
- * The reference client drops a connection whose message passes 10 MB (its read buffer's default), so refuse before that:
- * characters may take three bytes each, and the text comes on top.
- */
-const MOST_CHARACTERS = 3_000_000
+/** The reference client drops a connection when one message passes 10 MB (the default of its read buffer); the rest is the envelope. */
+const MOST_BYTES = 9_500_000
 
 /** Columns of the text that an agent reads: wide enough for a kernel name, narrow enough not to drown it. */
 const TEXT_WIDTH = 200
@@ -91,13 +88,13 @@ function errorResult(error: SextantError): ToolResult {
   }
 }
 
-function tooLong(command: Command, characters: number): SextantError {
+function tooLong(command: Command, bytes: number): SextantError {
   const narrower = 'limit' in command.input.shape ? 'Give a limit' : 'Ask about less at once'
   return new SextantError(
     'limit_exceeded',
-    `the answer has ${characters} characters, more than an MCP client accepts in one message`,
+    `the answer has ${bytes} bytes, more than an MCP client accepts in one message`,
     `${narrower}, or run \`sextant ${command.name} --json\` and read its output from a file.`,
-    { characters, limit: MOST_CHARACTERS },
+    { bytes, limitBytes: MOST_BYTES },
   )
 }
 
@@ -107,7 +104,8 @@ export async function callTool(command: Command, context: CommandContext, given:
   if (!result.ok) return errorResult(result.error)
   const text = printable(result.text(TEXT_WIDTH))
   const json = JSON.stringify(result.output)
-  if (json.length > MOST_CHARACTERS) return errorResult(tooLong(command, json.length))
+  const bytes = Buffer.byteLength(json) + Buffer.byteLength(JSON.stringify(text))
+  if (bytes > MOST_BYTES) return errorResult(tooLong(command, bytes))
   // Through JSON once, as the command line prints it: a key that is `undefined` must be absent here too.
   return { content: [{ type: 'text', text }], structuredContent: JSON.parse(json) as Record<string, unknown> }
 }

@@ -5,9 +5,9 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { Client } from '@modelcontextprotocol/client'
-import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
+import { getDefaultEnvironment, StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Command } from '../../src/commands/define-command.ts'
 import { parseArguments } from '../../src/commands/framework/command-line.ts'
@@ -15,6 +15,7 @@ import { fieldsOf } from '../../src/commands/framework/fields.ts'
 import { commandRegistry } from '../../src/commands/registry.ts'
 import { builtBinary } from '../support/binary.ts'
 import { checkoutRoot } from '../support/checkout.ts'
+import { listShared, sharedDataAbsent, sharedDataRoot } from '../support/shared-data.ts'
 
 interface Server {
   readonly client: Client
@@ -26,9 +27,16 @@ let folder = ''
 let checkout: Server
 let odd: Server
 
+/** A cache of the test's own: what a command answers must not depend on what was asked before, nor touch the user's. */
+function environment(): Record<string, string> {
+  return { ...getDefaultEnvironment(), SEXTANT_CACHE: join(folder, 'cache') }
+}
+
 async function serve(cwd: string): Promise<Server> {
   const client = new Client({ name: 'parity', version: '1.0.0' })
-  await client.connect(new StdioClientTransport({ command: process.execPath, args: [binary, 'mcp'], cwd, stderr: 'inherit' }))
+  await client.connect(
+    new StdioClientTransport({ command: process.execPath, args: [binary, 'mcp'], cwd, env: environment(), stderr: 'inherit' }),
+  )
   return { client, cwd }
 }
 
@@ -55,6 +63,7 @@ function commandLine(
 ): { readonly status: number | null; readonly output: unknown } {
   const run = spawnSync(process.execPath, [binary, ...command.name.split(' '), ...args, '--json'], {
     cwd: server.cwd,
+    env: environment(),
     encoding: 'utf8',
     maxBuffer: 1 << 30,
   })
@@ -106,6 +115,27 @@ for (const registered of commandRegistry) {
     const surplus = await tool(odd, command, { noSuchInput: 1 })
     expect(surplus).toMatchObject({ isError: true, output: { error: { code: 'usage' } } })
     expect(commandLine(odd, command, ['--no-such-input', '1'])).toMatchObject({ status: 2, output: { error: { code: 'usage' } } })
+  })
+}
+
+/** Two of each kind, and all of them in the slow run: real names, many rows, odd shapes. */
+function realCaptures(): string[] {
+  const most = process.env['SEXTANT_SLOW'] === '1' ? Number.POSITIVE_INFINITY : 2
+  return ['nsys-sqlite', 'nsys-parquetdir', 'kineto'].flatMap((name) => listShared(name).slice(0, most))
+}
+
+for (const registered of commandRegistry) {
+  test(`${registered.name}: real captures give the same through both doors, long answers too`, async (context) => {
+    const { command } = await registered.load()
+    const first = fieldsOf(command.input).find(({ key }) => key === command.positional[0])
+    if (first === undefined || first.kind !== 'string' || !['read_only', 'writes_artifacts'].includes(command.effect)) return
+    if (sharedDataRoot === undefined) context.skip(sharedDataAbsent)
+    const real = await serve(sharedDataRoot ?? '')
+    try {
+      for (const path of realCaptures()) await expectSame(real, command, [relative(real.cwd, path)])
+    } finally {
+      await real.client.close()
+    }
   })
 }
 
