@@ -86,8 +86,8 @@ class Attribution {
   readonly #paths: RangePaths | undefined
   readonly #byCategory = new Float64Array(idleCategories.length)
   readonly #counts = new Float64Array(idleCategories.length)
-  /** The parts of the gap at hand. */
-  readonly #parts = new Float64Array(idleCategories.length)
+  /** The parts of the gap at hand: the first five categories, which a late launch splits into. */
+  readonly #parts = new Float64Array(5)
   readonly #byText: Float64Array
   readonly #categoryOfGap: Uint8Array | undefined
   #totalNs = 0
@@ -112,44 +112,65 @@ class Attribution {
   add(gap: number): void {
     const from = this.#gaps.startNs[gap] as number
     const to = this.#gaps.endNs[gap] as number
-    this.#totalNs += to - from
-    this.#parts.fill(0)
-    this.#split(from, to, this.#gaps.before[gap] as number, this.#gaps.after[gap] as number)
-    let largest = 0
-    for (let category = 0; category < this.#parts.length; category += 1) {
-      const part = this.#parts[category] as number
-      this.#byCategory[category] = (this.#byCategory[category] as number) + part
-      if (part > (this.#parts[largest] as number)) largest = category
-    }
+    const length = to - from
+    this.#totalNs += length
+    const largest = this.#explain(from, to, this.#gaps.before[gap] as number, this.#gaps.after[gap] as number)
     this.#counts[largest] = (this.#counts[largest] as number) + 1
     if (this.#categoryOfGap !== undefined) this.#categoryOfGap[gap] = largest
   }
 
-  #split(from: number, to: number, before: number, after: number): void {
+  #add(category: number, ns: number): void {
+    this.#byCategory[category] = (this.#byCategory[category] as number) + ns
+  }
+
+  /** Adds the parts of one gap; the category of the largest. */
+  #explain(from: number, to: number, before: number, after: number): number {
     const { hostCalls } = this.#timeline
     const call = this.#launchOf(after)
     if (call < 0 || hostCalls === undefined || this.#walk === undefined) {
-      this.#parts[UNKNOWN] = to - from
-      return
+      this.#add(UNKNOWN, to - from)
+      return UNKNOWN
     }
     const callStart = hostCalls.startNs[call] as number
-    if (callStart + (hostCalls.durationNs[call] as number) <= from || this.#launchOf(before) === call) {
-      this.#parts[this.#launchOf(before) === call ? INSIDE_GRAPH : QUEUED] = to - from
-      return
+    if (callStart + (hostCalls.durationNs[call] as number) <= from) {
+      const whole = this.#launchOf(before) === call ? INSIDE_GRAPH : QUEUED
+      this.#add(whole, to - from)
+      return whole
     }
-    // Until the launch call the thread's own calls explain the gap; from there on the launch itself does.
-    const launchAt = Math.min(Math.max(callStart, from), to)
-    const time = this.#walk.split(hostCalls.thread[call] as number, from, launchAt)
+    if (this.#launchOf(before) === call) {
+      this.#add(INSIDE_GRAPH, to - from)
+      return INSIDE_GRAPH
+    }
+    return this.#explainLate(from, to, call, callStart, hostCalls.thread[call] as number)
+  }
+
+  /** Until the launch call the thread's own calls explain the gap; from there on the launch itself does. */
+  #explainLate(from: number, to: number, call: number, callStart: number, thread: number): number {
+    if (callStart <= from || this.#walk === undefined) {
+      this.#add(0, to - from)
+      return 0
+    }
+    const launchAt = callStart < to ? callStart : to
+    const time = this.#walk.split(thread, from, launchAt)
     const syncReturn = Math.min(time.syncFromBeforeNs, SYNC_RETURN_NS)
-    this.#parts[0] = time.launchNs + (to - launchAt)
-    this.#parts[1] = time.syncNs - syncReturn
-    this.#parts[2] = syncReturn
-    this.#parts[3] = time.waitNs
-    this.#parts[4] = time.busyNs
-    const path = this.#paths?.ofCall[call] ?? -1
-    if (path < 0 || time.busyNs === 0) return
-    const text = this.#paths?.text[path] as number
-    this.#byText[text] = (this.#byText[text] as number) + time.busyNs
+    const parts = this.#parts
+    parts[0] = time.launchNs + (to - launchAt)
+    parts[1] = time.syncNs - syncReturn
+    parts[2] = syncReturn
+    parts[3] = time.waitNs
+    parts[4] = time.busyNs
+    let largest = 0
+    for (let category = 0; category < parts.length; category += 1) {
+      const part = parts[category] as number
+      this.#add(category, part)
+      if (part > (parts[largest] as number)) largest = category
+    }
+    const path = time.busyNs === 0 ? -1 : (this.#paths?.ofCall[call] ?? -1)
+    if (path >= 0) {
+      const text = this.#paths?.text[path] as number
+      this.#byText[text] = (this.#byText[text] as number) + time.busyNs
+    }
+    return largest
   }
 
   finish(): IdleAttribution {

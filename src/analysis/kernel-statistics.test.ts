@@ -15,7 +15,7 @@ test('equal names with distinct ids merge, and a device can be asked alone', () 
   const drawn = timelineFromText('kernels device=0 : A-B-\nkernels device=1 : A---')
   const timeline = { ...drawn, kernelNames: [0, 1].map(() => ({ name: 'same', shortName: 'same' })) }
   expect(kernelStatistics(timeline)).toMatchObject([{ key: 'same', names: 2, count: 3, totalNs: 8 }])
-  expect(kernelStatistics(timeline, { device: 1 })).toMatchObject([{ count: 1, totalNs: 4, shareRatio: 1 }])
+  expect(kernelStatistics(timeline, { devices: [1] })).toMatchObject([{ count: 1, totalNs: 4, shareRatio: 1 }])
 })
 
 test('groups by short and normalised name', () => {

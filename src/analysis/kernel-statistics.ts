@@ -34,8 +34,8 @@ export interface KernelGroup {
 
 export interface KernelStatisticsOptions {
   readonly by?: KernelGrouping
-  /** Only this index into `Timeline.devices`. */
-  readonly device?: number
+  /** Only these indices into `Timeline.devices`. */
+  readonly devices?: readonly number[]
   /** Needed for `by: 'family'`; without it every kernel is `unknown`. */
   readonly families?: FamilyRules
 }
@@ -76,8 +76,9 @@ function timeByName(timeline: Timeline): Float64Array {
 /** Groups with at least one row, by falling total time, then by key. */
 export function kernelStatistics(timeline: Timeline, options: KernelStatisticsOptions = {}): KernelGroup[] {
   const { keys, groupOfName } = groupNames(timeline.kernelNames, options.by ?? 'name', options.families)
-  const { device } = options
-  const selectedLane = device === undefined ? undefined : Uint8Array.from(timeline.lanes, (lane) => (lane.device === device ? 1 : 0))
+  const { devices } = options
+  const selectedLane =
+    devices === undefined ? undefined : Uint8Array.from(timeline.lanes, (lane) => (devices.includes(lane.device) ? 1 : 0))
   const { name, durationNs, lane, length } = timeline.kernels
   const selection = selectedLane === undefined ? undefined : { column: lane, selected: selectedLane }
   const grouped = gatherDurations({ length, durationNs, key: name, groupOfKey: groupOfName, groups: keys.length }, selection)

@@ -1,5 +1,5 @@
 /** Idle gaps as columns, and the largest few. `as number` on typed-array reads: rows stay below `length`. */
-import { grown, trimmed } from '#base/columns.ts'
+import { trimmed } from '#base/columns.ts'
 
 /** Idle gaps in order of time. Neighbours are activity references (see `tableOfActivity`), `noActivity` at the edge of a window. */
 export interface IdleGaps {
@@ -15,20 +15,22 @@ export interface IdleGaps {
 export type LargestGaps = IdleGaps
 
 export class GapColumns {
-  #startNs = new Float64Array(1024)
-  #endNs = new Float64Array(1024)
-  #before = new Uint32Array(1024)
-  #after = new Uint32Array(1024)
+  readonly #startNs: Float64Array
+  readonly #endNs: Float64Array
+  readonly #before: Uint32Array
+  readonly #after: Uint32Array
   #length = 0
+
+  /** @param capacity Gaps that can come at most: untouched capacity costs no resident memory, growing would cost copies. */
+  constructor(capacity: number) {
+    this.#startNs = new Float64Array(capacity)
+    this.#endNs = new Float64Array(capacity)
+    this.#before = new Uint32Array(capacity)
+    this.#after = new Uint32Array(capacity)
+  }
 
   add(startNs: number, endNs: number, before: number, after: number): void {
     const row = this.#length
-    if (row >= this.#startNs.length) {
-      this.#startNs = grown(this.#startNs, row + 1)
-      this.#endNs = grown(this.#endNs, row + 1)
-      this.#before = grown(this.#before, row + 1)
-      this.#after = grown(this.#after, row + 1)
-    }
     this.#startNs[row] = startNs
     this.#endNs[row] = endNs
     this.#before[row] = before

@@ -87,7 +87,10 @@ export function sweepDevice(input: SweepInput, device: number, options: SweepOpt
   const sources = input.sourcesByDevice[device] ?? []
   const window = options.window ?? extentOf(sources)
   if (window === undefined) return undefined
-  const sweep = new Sweep(window.fromNs, window.toNs, options)
+  // A gap ends with a row or with the window.
+  const mostGaps = sources.reduce((rows, source) => rows + source.to - source.from, 1)
+  const gaps = options.gapsFromNs === undefined ? undefined : new GapColumns(mostGaps)
+  const sweep = new Sweep(window.fromNs, window.toNs, options, { gaps })
   mergeSources(sources, sweep)
   return sweep.finish()
 }
@@ -133,7 +136,7 @@ export function sweepWindows(input: SweepInput, device: number, boundaries: Floa
       boundaries[0] as number,
       boundaries[length] as number,
       { largestGaps: 0 },
-      new WindowSplitter(boundaries, times),
+      { splitter: new WindowSplitter(boundaries, times) },
     )
     mergeSources(input.sourcesByDevice[device] ?? [], sweep)
     sweep.finish()
@@ -174,6 +177,12 @@ class WindowSplitter {
   }
 }
 
+/** Where gaps and elementary intervals go besides the totals. */
+interface SweepSinks {
+  readonly gaps?: GapColumns | undefined
+  readonly splitter?: WindowSplitter
+}
+
 class Sweep implements RunConsumer {
   readonly #fromNs: number
   readonly #toNs: number
@@ -193,14 +202,14 @@ class Sweep implements RunConsumer {
   readonly #gapsFromNs: number
   readonly #splitter: WindowSplitter | undefined
 
-  constructor(fromNs: number, toNs: number, options: SweepOptions, splitter?: WindowSplitter) {
+  constructor(fromNs: number, toNs: number, options: SweepOptions, sinks: SweepSinks) {
     this.#fromNs = fromNs
     this.#toNs = toNs
     this.#now = fromNs
     this.#largest = new LargestGapKeeper(options.largestGaps ?? 20)
     this.#gapsFromNs = options.gapsFromNs ?? Number.POSITIVE_INFINITY
-    this.#gaps = options.gapsFromNs === undefined ? undefined : new GapColumns()
-    this.#splitter = splitter
+    this.#gaps = sinks.gaps
+    this.#splitter = sinks.splitter
   }
 
   takeRun(source: ActivitySource, from: number, to: number): boolean {

@@ -1,0 +1,150 @@
+/** The account of a capture's time per physical device: the pure part of `sextant timeline`. */
+import { computeCoverage } from '#analysis/coverage.ts'
+import { classifyKernelName, communicationNames, type FamilyRules } from '#analysis/families.ts'
+import { summarizeIdle } from '#analysis/idle-summary.ts'
+import { type ActivityTotals, addLanes, type LaneTotals, totalsByLane } from '#analysis/lane-totals.ts'
+import { joinLaunches, type LaunchJoin, type NoLaunchJoin } from '#analysis/launch-join.ts'
+import { summarizeOverlap } from '#analysis/overlap.ts'
+import { computeRangePaths } from '#analysis/range-paths.ts'
+import { sweepDevice } from '#analysis/sweep.ts'
+import { prepareSweep, type SweepInput } from '#analysis/sweep-input.ts'
+import { SextantError } from '#base/errors.ts'
+import type { DeviceSummary, TimelineSummary } from '#formats/timeline-summary.ts'
+import type { Capture, Loss } from '#model/capture.ts'
+import type { Device, Timeline } from '#model/timeline.ts'
+
+export interface TimelineSummaryOptions {
+  /** The join, where it is computed anyway. */
+  readonly join?: LaunchJoin | NoLaunchJoin
+  /** Gaps listed per device; 20 unless told. */
+  readonly largestGaps?: number
+}
+
+/** Everything but `sources`, which the command adds. Throws `missing_data` for captures without a timeline. */
+export function summarizeTimeline(
+  capture: Capture,
+  losses: readonly Loss[],
+  families: FamilyRules,
+  options: TimelineSummaryOptions = {},
+): Omit<TimelineSummary, 'sources'> {
+  const { timeline } = capture
+  if (timeline === undefined) {
+    throw new SextantError(
+      'missing_data',
+      'the capture holds no timeline',
+      'Give a trace instead of a summary: an nsys SQLite export, a parquet folder or a kineto trace.',
+    )
+  }
+  const join = options.join ?? joinLaunches(timeline)
+  const context: DeviceContext = {
+    timeline,
+    join,
+    input: prepareSweep(timeline, communicationNames(timeline.kernelNames, families)),
+    totals: totalsByLane(timeline),
+    paths: join.state === 'joined' ? computeRangePaths(timeline) : undefined,
+    largestGaps: options.largestGaps ?? 20,
+  }
+  const devices = timeline.devices.flatMap((device, index) => summarizeDevice(context, device, index) ?? [])
+  const unknownFamilyRatio = unknownRatio(timeline, families)
+  return {
+    schema: 'timeline-summary/1',
+    kind: capture.kind,
+    originNs: capture.clock.originNs,
+    epoch: capture.clock.epoch,
+    resolutionNs: capture.clock.resolutionNs,
+    graphMode: capture.graphMode,
+    ...(capture.rank === undefined ? {} : { rank: capture.rank }),
+    ...(capture.worldSize === undefined ? {} : { worldSize: capture.worldSize }),
+    devices: devices.sort((a, b) => a.device - b.device || compareText(a.uuid, b.uuid) || a.firstStartNs - b.firstStartNs),
+    ...(unknownFamilyRatio === undefined ? {} : { unknownFamilyRatio }),
+    coverage: computeCoverage(capture, losses, join),
+    losses: [...losses],
+  }
+}
+
+const compareText = (a = '', b = ''): number => (a < b ? -1 : a > b ? 1 : 0)
+
+interface DeviceContext {
+  readonly timeline: Timeline
+  readonly join: LaunchJoin | NoLaunchJoin
+  readonly input: SweepInput
+  readonly totals: readonly LaneTotals[]
+  readonly paths: ReturnType<typeof computeRangePaths>
+  readonly largestGaps: number
+}
+
+/** Undefined for a device without activities: devices come from events, not from the machine's inventory (trap C18). */
+function summarizeDevice(context: DeviceContext, device: Device, index: number): DeviceSummary | undefined {
+  const { timeline, input, join, paths } = context
+  const lanes = timeline.lanes.flatMap((lane, id) => (lane.device === index ? [id] : []))
+  const totals = addLanes(context.totals, lanes)
+  if (totals === undefined) return undefined
+  const sweep = sweepDevice(input, index, {
+    window: { fromNs: totals.firstStartNs, toNs: totals.lastEndNs },
+    largestGaps: context.largestGaps,
+    ...(join.state === 'joined' ? { gapsFromNs: 0 } : {}),
+  })
+  if (sweep === undefined) return undefined
+  const spanNs = totals.lastEndNs - totals.firstStartNs
+  return {
+    device: device.ordinal,
+    ...(device.uuid === undefined ? {} : { uuid: device.uuid }),
+    ...(device.pciAddress === undefined ? {} : { pciAddress: device.pciAddress }),
+    ...(device.name === undefined ? {} : { name: device.name }),
+    ...(device.host === undefined ? {} : { host: device.host }),
+    ...totals,
+    busyNs: sweep.busyNs,
+    spanNs,
+    idleNs: sweep.idleNs,
+    busyRatio: spanNs > 0 ? sweep.busyNs / spanNs : 0,
+    processes: summarizeProcesses(context, index, lanes, totals, sweep.busyNs),
+    overlap: summarizeOverlap(sweep),
+    idleGaps: summarizeIdle(timeline, sweep, join, paths === undefined ? {} : { paths }),
+  }
+}
+
+function summarizeProcesses(
+  context: DeviceContext,
+  device: number,
+  lanes: readonly number[],
+  all: ActivityTotals,
+  busyNs: number,
+): DeviceSummary['processes'] {
+  const { timeline, input } = context
+  const ids = [...new Set(lanes.map((lane) => timeline.lanes[lane]?.process ?? -1))].sort((a, b) => a - b)
+  return ids.flatMap((id) => {
+    const process = timeline.processes[id]
+    const own = lanes.filter((lane) => timeline.lanes[lane]?.process === id)
+    const totals = ids.length === 1 ? all : addLanes(context.totals, own)
+    if (process === undefined || totals === undefined) return []
+    return [
+      {
+        ...(process.pid < 0 ? {} : { pid: process.pid }),
+        ...(process.name === undefined ? {} : { name: process.name }),
+        ...(process.rank === undefined ? {} : { rank: process.rank }),
+        ...totals,
+        busyNs: ids.length === 1 ? busyNs : busyOfLanes(input, device, new Set(own)),
+      },
+    ]
+  })
+}
+
+function busyOfLanes(input: SweepInput, device: number, lanes: ReadonlySet<number>): number {
+  const sources = (input.sourcesByDevice[device] ?? []).filter((source) => lanes.has(source.lane))
+  return sweepDevice({ ...input, sourcesByDevice: [sources] }, 0, { largestGaps: 0 })?.busyNs ?? 0
+}
+
+/** Share of kernel time without a family; undefined without kernels. */
+function unknownRatio(timeline: Timeline, families: FamilyRules): number | undefined {
+  const { length, name, durationNs } = timeline.kernels
+  if (length === 0) return undefined
+  const unknown = Uint8Array.from(timeline.kernelNames, (kernel) => (classifyKernelName(kernel, families).family === undefined ? 1 : 0))
+  let totalNs = 0
+  let unknownNs = 0
+  for (let row = 0; row < length; row += 1) {
+    const duration = durationNs[row] as number
+    totalNs += duration
+    if (unknown[name[row] as number] === 1) unknownNs += duration
+  }
+  return totalNs > 0 ? unknownNs / totalNs : 0
+}
