@@ -4,10 +4,10 @@
  */
 import { Random } from '#base/random.ts'
 import { kernelNames, shortNameOf } from './kernel-names.ts'
+import { sessionStartNs } from './nsys/export-table.ts'
 import { tableSchema } from './nsys/schema.ts'
 import { SqliteFileWriter, type TableWriter } from './nsys/sqlite-file.ts'
 import type { SqlValue } from './nsys/sqlite-record.ts'
-import { sessionStartNs } from './nsys/write-nsys.ts'
 
 export interface BigFixtureOptions {
   readonly kernels: number

@@ -90,6 +90,8 @@ export type Expectation =
 export interface FileTruth {
   readonly file: string
   readonly originNs: string
+  /** How far this file's clock is ahead of true time: what a comparison of ranks has to find. */
+  readonly clockErrorNs: number
   readonly resolutionNs: number
   readonly devices: readonly DeviceTruth[]
 }

@@ -1,11 +1,13 @@
 /** Writes a case: its capture files, and what is true of them. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Random } from '#base/random.ts'
 import { type CaptureFormat, type CaseName, caseScenario, simCase } from './cases.ts'
 import { type KinetoDialect, kinetoOffsetNs, kinetoOriginNs } from './kineto/dialect.ts'
 import { writeKineto } from './kineto/write-kineto.ts'
+import { sessionStartNs } from './nsys/export-table.ts'
 import type { SchemaVersion } from './nsys/schema.ts'
-import { sessionStartNs, writeNsys } from './nsys/write-nsys.ts'
+import { writeNsys } from './nsys/write-nsys.ts'
 import type { Plan, RankPlan } from './plan.ts'
 import { recordScenario } from './record.ts'
 import type { Scenario } from './scenario.ts'
@@ -35,12 +37,33 @@ export interface WrittenCase {
 interface FilePlan {
   readonly name: string
   readonly ranks: readonly RankPlan[]
+  /** When this file's session began after the first one's. */
+  readonly sessionNs: number
+  readonly clockErrorNs: number
 }
 
-function filePlans(plan: Plan, extension: string): FilePlan[] {
-  const { name, files } = plan.scenario
-  if (files === 'one' || plan.ranks.length === 1) return [{ name: `${name}${extension}`, ranks: plan.ranks }]
-  return plan.ranks.map((rank) => ({ name: `${name}.rank${rank.rank}${extension}`, ranks: [rank] }))
+function filePlans(plan: Plan, extension: string, ownSessions: boolean): FilePlan[] {
+  const { name, files, seed } = plan.scenario
+  if (files === 'one' || plan.ranks.length === 1) return [{ name: `${name}${extension}`, ranks: plan.ranks, sessionNs: 0, clockErrorNs: 0 }]
+  const random = new Random(seed, 'clocks')
+  return plan.ranks.map((rank) => {
+    // Hosts kept by NTP differ by tens of microseconds; profilers are started by hand or by a loop over hosts. Whole microseconds,
+    // so that old traces stay on their grid.
+    const clockErrorNs = rank.rank === 0 ? 0 : random.integer(-80, 80) * 1000
+    const sessionNs = ownSessions ? rank.rank * 137_011_000 : 0
+    return { name: `${name}.rank${rank.rank}${extension}`, ranks: [onOwnClock(rank, -sessionNs)], sessionNs, clockErrorNs }
+  })
+}
+
+/** The same rows on a clock that reads `shiftNs` more. */
+function onOwnClock(rank: RankPlan, shiftNs: number): RankPlan {
+  const move = <T extends { startNs: number; endNs: number }>(row: T): T => ({
+    ...row,
+    startNs: row.startNs + shiftNs,
+    endNs: row.endNs + shiftNs,
+  })
+  const { activities, calls, osCalls, ranges } = rank
+  return { ...rank, activities: activities.map(move), calls: calls.map(move), osCalls: osCalls.map(move), ranges: ranges.map(move) }
 }
 
 /** One file per rank, because a profiler belongs to a process; graphs node by node, because kineto has no opaque rows. */
@@ -62,14 +85,17 @@ export async function writeCase(name: CaseName, seed: number, dir: string, optio
   const extension = format === 'nsys' ? '.sqlite' : options.gzip === true ? '.pt.trace.json.gz' : '.pt.trace.json'
   const written: FileTruth[] = []
   const files: string[] = []
-  for (const file of filePlans(plan, extension)) {
+  for (const file of filePlans(plan, extension, format === 'nsys')) {
     const path = join(dir, file.name)
-    if (format === 'nsys') writeNsys(path, plan, file.ranks, { schema: options.schema ?? '3.24.0' })
-    else await writeKineto(path, plan, file.ranks, { dialect, gzip: options.gzip === true })
+    const sessionNs = BigInt(file.sessionNs + file.clockErrorNs)
+    // All kineto traces of a job share the base, so a clock error shows in their times; nsys writes it into the session's start.
+    const ranks = format === 'nsys' ? file.ranks : file.ranks.map((rank) => onOwnClock(rank, file.clockErrorNs))
+    if (format === 'nsys') writeNsys(path, plan, ranks, { schema: options.schema ?? '3.24.0', startNs: sessionStartNs + sessionNs })
+    else await writeKineto(path, plan, ranks, { dialect, gzip: options.gzip === true })
     const offsetNs = format === 'nsys' ? 0 : kinetoOffsetNs(dialect)
-    const originNs = format === 'nsys' ? sessionStartNs.toString() : kinetoOriginNs(dialect)
-    const devices = file.ranks.map((rank) => deviceTruth(rank, plan.steps, offsetNs, scenario.hostRows))
-    written.push({ file: file.name, originNs, resolutionNs, devices })
+    const originNs = format === 'nsys' ? (sessionStartNs + sessionNs).toString() : kinetoOriginNs(dialect)
+    const devices = ranks.map((rank) => deviceTruth(rank, plan.steps, offsetNs, scenario.hostRows))
+    written.push({ file: file.name, originNs, clockErrorNs: file.clockErrorNs, resolutionNs, devices })
     files.push(path)
   }
   const truth = caseTruth(name, plan, format, written)
