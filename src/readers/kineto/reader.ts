@@ -12,8 +12,11 @@ import { buildCapture, type Decoded, lossesOf } from './capture.ts'
 import { readChunks } from './chunks.ts'
 import { detectKineto } from './detect.ts'
 import { EventParser } from './event-parser.ts'
-import { TraceDocument } from './trace-document.ts'
+import { CHUNK_BYTES, TraceDocument } from './trace-document.ts'
 import { TraceTables } from './trace-tables.ts'
+
+/** Pages of a small file: a window of megabytes would only be zeroed. */
+const SMALLEST_CHUNK_BYTES = 64 * 1024
 
 export const kinetoReader: Reader = {
   kind: 'kineto',
@@ -53,7 +56,8 @@ async function decode(source: Source, isGzip: boolean, options: ReadOptions, ref
   const { maxNesting, maxTextBytes } = options.limits
   const parser = new EventParser(maxNesting, maxTextBytes)
   const tables = new TraceTables(parser, options.needs, referenceUs)
-  const document = new TraceDocument(parser, tables, eventsOnly)
+  // One byte beyond a small file, so that its end is seen without growing the window.
+  const document = new TraceDocument(parser, tables, eventsOnly, Math.min(CHUNK_BYTES, Math.max(SMALLEST_CHUNK_BYTES, source.size + 1)))
   const outcome = await readChunks(source, isGzip, document, options)
   return { parser, tables, document, outcome }
 }

@@ -38,6 +38,7 @@ export class TraceDocument {
   complete = false
   readonly #parser: EventParser
   readonly #sink: TraceSink
+  readonly #chunkBytes: number
   #state: State = states.start
   #at = 0
   #isArray = false
@@ -47,15 +48,16 @@ export class TraceDocument {
   /** True when the preamble was not looked at. */
   readonly startedAtEvents: boolean
 
-  constructor(parser: EventParser, sink: TraceSink, startsAtEvents = false) {
+  constructor(parser: EventParser, sink: TraceSink, startsAtEvents = false, chunkBytes = CHUNK_BYTES) {
+    this.#chunkBytes = chunkBytes
     this.startedAtEvents = startsAtEvents
     if (startsAtEvents) this.#state = states.resync
     this.#parser = parser
     this.#sink = sink
-    parser.bytes = Buffer.alloc(CHUNK_BYTES + MAX_VALUE_BYTES / 64 + SENTINEL_BYTES)
+    parser.bytes = Buffer.alloc(chunkBytes + (chunkBytes >> 4) + SENTINEL_BYTES)
   }
 
-  /** Where the next bytes go: at least `CHUNK_BYTES` long. Write there, then call `advance`. */
+  /** Where the next bytes go: at least one chunk long. Write there, then call `advance`. */
   space(): Buffer {
     const parser = this.#parser
     const rest = parser.end - this.#at
@@ -64,7 +66,7 @@ export class TraceDocument {
       parser.end = rest
       this.#at = 0
     }
-    const needed = rest + CHUNK_BYTES + SENTINEL_BYTES
+    const needed = rest + this.#chunkBytes + SENTINEL_BYTES
     if (needed > parser.bytes.length) {
       const larger = Buffer.alloc(Math.max(needed, Math.min(parser.bytes.length * 2, MAX_VALUE_BYTES * 2)))
       parser.bytes.copy(larger, 0, 0, rest)
