@@ -52,7 +52,7 @@ export interface SmallTable {
 const EMPTY: SmallTable = { rows: 0, numbers: () => [], texts: () => [], ids: () => [] }
 
 function collect(batch: ColumnBatch, position: number, type: ColumnType, into: (number | bigint | string | undefined)[]): void {
-  if (type === 'text') for (const value of batch.text(position)) into.push(value)
+  if (type === 'text') for (const value of batch.text(position).slice(0, batch.rows)) into.push(value)
   else if (type === 'number') for (const value of batch.number(position).subarray(0, batch.rows)) into.push(value)
   else {
     const column = batch.id64(position)

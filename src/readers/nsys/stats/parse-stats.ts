@@ -59,6 +59,8 @@ function scriptName(path: string): string {
 
 interface Table {
   readonly sourceName: string
+  /** The name was guessed from the header: nothing in the file or its name said it. */
+  readonly isInferred: boolean
   readonly columns: StatisticsColumns | undefined
   readonly cut: (line: string) => string[]
   readonly delimiter: string
@@ -110,8 +112,9 @@ class StatsParser {
 
   #begin(header: string[], cut: (line: string) => string[], delimiter: string): void {
     const columns = summaryColumns(header)
-    const sourceName = this.#announced ?? this.#fallbackName ?? (columns === undefined ? 'trace' : reportOfHeader(header, columns.isSize))
-    this.#table = { sourceName, columns, cut, delimiter, rows: [] }
+    const said = this.#announced ?? this.#fallbackName
+    const sourceName = said ?? (columns === undefined ? 'trace' : reportOfHeader(header, columns.isSize))
+    this.#table = { sourceName, isInferred: said === undefined, columns, cut, delimiter, rows: [] }
     if (columns !== undefined && columns.totalUnit === undefined) {
       this.losses.add('unknown-unit', 1, 'reports whose header names no unit of time: their times are left out')
     }
@@ -143,9 +146,9 @@ class StatsParser {
 }
 
 /** `Num Calls` heads both API summaries: without a name, CUDA is told by its calls. */
-function reportOf({ sourceName, rows }: Table): string {
+function reportOf({ sourceName, isInferred, rows }: Table): string {
   const report = canonicalReport(sourceName)
-  const isInferredApi = report === 'api' && rows.length > 0 && !rows.some(({ name }) => /^(?:cuda|cu[A-Z]|hip)/.test(name))
+  const isInferredApi = isInferred && report === 'api' && rows.length > 0 && !rows.some(({ name }) => /^(?:cuda|cu[A-Z]|hip)/.test(name))
   return isInferredApi ? 'os-runtime' : report
 }
 
