@@ -1,6 +1,7 @@
 /** The decode budget of any number of captures: every device judged on its own, then over ranks. */
 import { communicatingNames } from '#analysis/budget-families.ts'
 import { computeCoverage } from '#analysis/coverage.ts'
+import { isTruncationLoss } from '#analysis/coverage-statements.ts'
 import { type BudgetOptions, type DeviceAnswer, measureDevice } from '#analysis/device-budget.ts'
 import { buildSequences, type DeviceSequence } from '#analysis/device-sequence.ts'
 import type { FamilyRules } from '#analysis/families.ts'
@@ -39,6 +40,8 @@ interface DeviceCase {
   readonly rank: number | undefined
   readonly sequence: DeviceSequence
   readonly coverage: Coverage
+  /** The file ends early, and what precedes the cut is complete. */
+  readonly isCutShort: boolean
   readonly steps: ReturnType<typeof detectSteps>
 }
 
@@ -98,7 +101,7 @@ function casesOf(
   if (timeline === undefined) return []
   const join = joinLaunches(timeline)
   const ranges = annotatedRanges(timeline)
-  const counted = coverage ?? computeCoverage(capture, losses, join)
+  const { counted, isCutShort } = recordingOf({ capture, losses, ...(coverage === undefined ? {} : { coverage }) }, join)
   const sequences = buildSequences(timeline, communicatingNames(timeline, families))
   return sequences.flatMap((sequence, index): DeviceCase[] => {
     const device = timeline.devices[index]
@@ -107,9 +110,37 @@ function casesOf(
     if (options.device !== undefined && device.ordinal !== options.device) return []
     if (options.rank !== undefined && rank !== options.rank) return []
     return [
-      { captureIndex, capture, timeline, device, rank, sequence, coverage: counted, steps: detectSteps(timeline, sequence, ranges, join) },
+      {
+        captureIndex,
+        capture,
+        timeline,
+        device,
+        rank,
+        sequence,
+        coverage: counted,
+        isCutShort,
+        steps: detectSteps(timeline, sequence, ranges, join),
+      },
     ]
   })
+}
+
+/**
+ * Coverage as far as steps need it. A file that ends early has lost its tail; where launches vouch for every row before it, the steps
+ * before the cut are whole, and the last one is left out (trap A12).
+ */
+function recordingOf(
+  { capture, losses, coverage }: BudgetCapture,
+  join: ReturnType<typeof joinLaunches>,
+): { counted: Coverage; isCutShort: boolean } {
+  const counted = coverage ?? computeCoverage(capture, losses, join)
+  if (counted.idleClaimable.state !== 'no' || !losses.some(isTruncationLoss)) return { counted, isCutShort: false }
+  const rest = computeCoverage(
+    capture,
+    losses.filter((loss) => !isTruncationLoss(loss)),
+    join,
+  )
+  return rest.idleClaimable.state === 'yes' ? { counted: rest, isCutShort: true } : { counted, isCutShort: false }
 }
 
 function rankOf(capture: Capture, timeline: Timeline, device: Device): number | undefined {
@@ -160,6 +191,7 @@ function answerDevice(
     communicationCap,
     options,
   })
+  if (entry.isCutShort) return { ...answer, unknowns: [...answer.unknowns, cutShort] }
   if (coverage.idleClaimable.state === 'yes') return answer
   const unproven: Refusal = {
     code: 'recording-unproven',
@@ -167,6 +199,12 @@ function answerDevice(
     settledBy: 'a capture with host API rows of the launching processes, so that launches can be counted against device rows',
   }
   return { ...answer, unknowns: [...answer.unknowns, unproven] }
+}
+
+const cutShort: Refusal = {
+  code: 'file-ends-early',
+  reason: 'the file ends early: the steps before its end are complete and measured, the last one is left out',
+  settledBy: 'a capture that was stopped properly',
 }
 
 function unknownDevice(refusal: Refusal): DeviceAnswer {

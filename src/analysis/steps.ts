@@ -2,7 +2,7 @@
  * The steps of one device: from engine annotations where there are any, else from what repeats (algorithms.md, 3).
  * Abstains with a reason where the evidence is thin: an `unknown` costs less than a wrong step.
  */
-import { type DeviceSequence, mainLane } from '#analysis/device-sequence.ts'
+import { COPY, type DeviceSequence, mainLane, sequenceTables } from '#analysis/device-sequence.ts'
 import type { LaunchJoin, NoLaunchJoin } from '#analysis/launch-join.ts'
 import { MIN_LIKE_STEPS, type NoSteps, type Step, type StepPhase, type StepSet } from '#analysis/step.ts'
 import { findAnchor, mainRows } from '#analysis/step-anchor.ts'
@@ -12,7 +12,7 @@ import { inferPhases } from '#analysis/step-phases.ts'
 import { type AnnotatedRanges, type AnnotatedStarts, annotatedStarts } from '#analysis/step-ranges.ts'
 import { closeSteps, markCutSteps, markTransients, type OpenedStep, settleTail } from '#analysis/step-transients.ts'
 import { median, medianAbsoluteDeviation } from '#base/statistics.ts'
-import type { Timeline } from '#model/timeline.ts'
+import { copyKinds, type Timeline } from '#model/timeline.ts'
 
 export type { NoSteps, Step, StepSet } from '#analysis/step.ts'
 
@@ -55,7 +55,7 @@ function fromPeriodicity(timeline: Timeline, sequence: DeviceSequence): StepSet 
     return {
       state: 'unknown',
       code: 'no-repeating-motif',
-      reason: 'no activity repeats at least 8 times on the main stream, and no engine annotations are in the capture',
+      reason: 'no activity repeats at least 6 times on the main stream, and no engine annotations are in the capture',
     }
   }
   const boundaries = alignBoundaries(sequence, rows, anchor)
@@ -74,10 +74,38 @@ function fromPeriodicity(timeline: Timeline, sequence: DeviceSequence): StepSet 
   }
   const judgement = judged(found)
   if (judgement.state === 'unknown') return judgement
-  const cadence = median(cadences(steadySteps(judgement)))
-  const verdict = busySignalVerdict(sequence, steadySteps(judgement), cadence)
+  const steady = steadySteps(judgement)
+  if (isLoading(timeline, sequence, steady)) {
+    return {
+      state: 'unknown',
+      code: 'no-repeating-motif',
+      reason: 'what repeats is copying to the device, and nothing comes back: loading, not steps',
+    }
+  }
+  const cadence = median(cadences(steady))
+  const verdict = busySignalVerdict(sequence, steady, cadence)
   if (verdict.state === 'disagrees') return { state: 'unknown', code: 'autocorrelation-disagrees', reason: verdict.reason }
   return judgement
+}
+
+const COPY_TABLE = sequenceTables.indexOf('memcpys')
+/** Weights load at a multiple of the time of the kernels between them; a step that moves this much also returns tokens to the host. */
+const LOADING_COPY_RATIO = 10
+
+function isLoading(timeline: Timeline, sequence: DeviceSequence, steps: readonly Step[]): boolean {
+  let copyNs = 0
+  let otherNs = 0
+  for (const { from, to } of steps) {
+    for (let p = from; p < to; p += 1) {
+      const lengthNs = (sequence.endNs[p] ?? 0) - (sequence.startNs[p] ?? 0)
+      if (sequence.kind[p] !== COPY) otherNs += lengthNs
+      else if (sequence.table[p] === COPY_TABLE) {
+        if (copyKinds[timeline.memcpys.copyKind[sequence.row[p] ?? 0] ?? 0] === 'device-to-host') return false
+        copyNs += lengthNs
+      }
+    }
+  }
+  return copyNs > LOADING_COPY_RATIO * otherNs
 }
 
 /** Like steps that count: not dropped, of the phase that the budget is about, followed by another step. */

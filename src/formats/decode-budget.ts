@@ -44,11 +44,11 @@ export const unknownCodes = [
   'signals-disagree',
   'busy-share-distorted',
   'recording-unproven',
+  'file-ends-early',
   'communication-in-graphs',
   'communication-unproven',
   'ranks-not-matched',
   'tokens-per-step-assumed',
-  'prefill-contamination',
 ] as const
 export const unknownSchema = z.strictObject({
   code: z.enum(unknownCodes),
