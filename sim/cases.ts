@@ -220,6 +220,16 @@ const cases = {
     expectation: bound('host-bound'),
     scenario: () => ({ annotations: 'sglang' as const, computeNs: 2 * ms, gapNs: 5 * ms }),
   },
+  'annotations-both': {
+    title: "SGLang's step ranges inside vLLM's: each step is one step",
+    expectation: bound('host-bound'),
+    scenario: () => ({ annotations: 'both' as const, computeNs: 2 * ms, gapNs: 5 * ms }),
+  },
+  'host-waits': {
+    title: 'between steps the host waits for its queue in the operating system',
+    expectation: bound('host-bound'),
+    scenario: () => ({ hostWaitShare: 0.85, computeNs: 2 * ms, gapNs: 6 * ms }),
+  },
   'no-annotations': {
     title: 'the same deployment without ranges',
     expectation: bound('host-bound'),

@@ -3,7 +3,8 @@
 export type StepPhase = 'prefill' | 'decode' | 'mixed'
 /** How CUDA graphs are recorded: not used, every node as a kernel row, or one opaque row per launch. */
 export type GraphRecording = 'none' | 'node' | 'graph'
-export type Annotations = 'none' | 'vllm' | 'sglang'
+/** `both`: engines with two instrumentations write the same step twice, one range inside the other. */
+export type Annotations = 'none' | 'vllm' | 'sglang' | 'both'
 
 export interface SpecialStep {
   readonly at: number

@@ -236,20 +236,22 @@ function annotateStep(run: Run, state: RankState, step: StepRun, beginNs: number
   const startNs = Math.round(beginNs) - 300
   const endNs = Math.round(state.hostNs) + 400
   const middleNs = Math.round(startNs + (endNs - startNs) * 0.9)
-  state.plan.ranges.push({ startNs, endNs, text: stepText(scenario, step.label) })
+  if (scenario.annotations !== 'sglang') state.plan.ranges.push({ startNs, endNs, text: vllmText(scenario, step.label) })
+  if (scenario.annotations !== 'vllm')
+    state.plan.ranges.push({ startNs: startNs + 40, endNs: endNs - 40, text: sglangText(scenario, step.label) })
   state.plan.ranges.push({ startNs: startNs + 100, endNs: middleNs, text: 'forward' })
   state.plan.ranges.push({ startNs: middleNs + 50, endNs: endNs - 50, text: 'sample' })
 }
 
-function stepText(scenario: Scenario, label: StepLabel): string {
+function vllmText(scenario: Scenario, label: StepLabel): string {
   const decoded = label.phase === 'prefill' ? 0 : scenario.requests
   const decodedTokens = decoded * scenario.tokensPerRequest
-  const prompt = label.tokens - decodedTokens
-  if (scenario.annotations === 'vllm') {
-    return `execute_context_${label.phase === 'decode' ? 0 : 1}(${prompt})_generation_${decoded}(${decodedTokens})`
-  }
-  if (label.phase === 'prefill') return `step[EXTEND bs=1 toks=${prompt}]`
-  return label.phase === 'mixed' ? `step[MIXED bs=${decoded + 1}]` : `step[DECODE bs=${decoded}]`
+  return `execute_context_${label.phase === 'decode' ? 0 : 1}(${label.tokens - decodedTokens})_generation_${decoded}(${decodedTokens})`
+}
+
+function sglangText(scenario: Scenario, label: StepLabel): string {
+  if (label.phase === 'prefill') return `step[EXTEND bs=1 toks=${label.tokens}]`
+  return label.phase === 'mixed' ? `step[MIXED bs=${scenario.requests + 1}]` : `step[DECODE bs=${scenario.requests}]`
 }
 
 /** The host waits for this step's tokens, or, one step ahead, for those of the step before. */

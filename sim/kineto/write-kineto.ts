@@ -130,7 +130,8 @@ function* rangeEvents(trace: Trace): Generator<string> {
     span.startNs = Math.min(span.startNs, row.startNs)
     span.endNs = Math.max(span.endNs, row.endNs)
   }
-  let step = 0
+  let engineRanges = 0
+  const perStep = plan.scenario.annotations === 'both' ? 2 : 1
   for (const [index, range] of rank.ranges.entries()) {
     const args = { 'External id': index + 1, 'Record function id': 0, 'Ev Idx': index }
     const host = {
@@ -143,7 +144,7 @@ function* rangeEvents(trace: Trace): Generator<string> {
     }
     yield complete(trace, host, args)
     if (!isEngineRange(range.text)) continue
-    const span = spans[step++]
+    const span = spans[Math.floor(engineRanges++ / perStep)]
     if (span === undefined || !Number.isFinite(span.startNs)) continue
     const device = { cat: 'gpu_user_annotation', name: range.text, pid: String(trace.devicePid), tid: '7' }
     yield complete(trace, { ...device, startNs: span.startNs - 1, endNs: span.endNs + 2 }, { 'External id': index + 1 })
