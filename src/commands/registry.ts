@@ -20,4 +20,18 @@ export const commandRegistry: readonly RegisteredCommand[] = [
     effect: 'read_only',
     load: () => import('./gates.ts'),
   },
+  {
+    name: 'kernels',
+    tool: 'kernels',
+    summary: 'Statistics per kernel, by name, short name, normalised name or family, and by NVTX range',
+    effect: 'read_only',
+    load: () => import('./kernels.ts'),
+  },
+  {
+    name: 'timeline',
+    tool: 'timeline',
+    summary: 'Account for each device’s time: busy, idle and why, overlap of compute, communication and copies',
+    effect: 'read_only',
+    load: () => import('./timeline.ts'),
+  },
 ]

@@ -44,6 +44,7 @@ export const kernelSummarySchema = z.object({
   count: count.describe('Kernels.'),
   totalNs: durationNs,
   kernels: z.array(kernelRowSchema),
+  omittedKernels: z.exactOptional(count.describe('Rows left out because of --limit.')),
   families: z.array(z.object({ family: z.string(), role: z.exactOptional(z.string()), count, totalNs: durationNs, shareRatio: ratio })),
   unknownFamilyRatio: ratio,
   byRange: z.exactOptional(

@@ -1,7 +1,11 @@
 /** Every format that is written or returned, one line each. A change of shape is a new integer, an upgrader and a kept old file. */
 import type { z } from 'zod'
+import { decodeBudgetSchema } from './decode-budget.ts'
 import { errorSchema } from './error.ts'
 import { formatListSchema } from './format-list.ts'
+import { gatesSchema } from './gates.ts'
+import { kernelSummarySchema } from './kernel-summary.ts'
+import { timelineSummarySchema } from './timeline-summary.ts'
 
 export interface RegisteredFormat {
   /** `name/integer`, or the name that the field already uses. */
@@ -14,4 +18,8 @@ export interface RegisteredFormat {
 export const formatRegistry: readonly RegisteredFormat[] = [
   { schema: 'error/1', title: 'Operational error, as every door answers it', use: 'returned', shape: errorSchema },
   { schema: 'format-list/1', title: 'What `sextant formats` returns', use: 'returned', shape: formatListSchema },
+  { schema: 'timeline-summary/1', title: 'What `sextant timeline` returns', use: 'returned', shape: timelineSummarySchema },
+  { schema: 'kernel-summary/1', title: 'What `sextant kernels` returns', use: 'returned', shape: kernelSummarySchema },
+  { schema: 'gates/1', title: 'What `sextant gates` returns', use: 'returned', shape: gatesSchema },
+  { schema: 'decode-budget/1', title: 'What `sextant decode-budget` returns', use: 'returned', shape: decodeBudgetSchema },
 ]

@@ -1,6 +1,7 @@
 /** `timeline --json`: what is on each physical device, how busy it was, and why it was idle. */
 import { z } from 'zod'
 import { coverageSchema } from '#formats/coverage.ts'
+import { hostSummarySchema } from '#formats/host-summary.ts'
 import { lossSchema, sourceSchema } from '#formats/source.ts'
 
 const count = z.int().nonnegative()
@@ -116,6 +117,7 @@ export const timelineSummarySchema = z.object({
   worldSize: z.exactOptional(z.int()),
   devices: z.array(deviceSummarySchema),
   unknownFamilyRatio: z.exactOptional(ratio.describe('Share of kernel time in kernels without a family: may hide communication.')),
+  hostCalls: z.exactOptional(hostSummarySchema.describe('Absent where host calls were not recorded: that is not zero.')),
   coverage: coverageSchema,
   losses: z.array(lossSchema),
 })
