@@ -68,6 +68,13 @@ test('operating-system waits and named ranges explain the host', () => {
   expect(result.causesClaimable).toBe(true)
 })
 
+test('a start long after the launch call was held up, not launched late', () => {
+  expect(attributed('host corr=1,2 : LL--\nkernels corr=1,2 : .A.......B', 10_000).parts).toEqual({
+    'launch-limited': 40_000,
+    queued: 30_000,
+  })
+})
+
 test('other threads do not explain a late launch', () => {
   expect(attributed('host thread=1 corr=1,2 : L.......L\nhost thread=2 : ..S----\nkernels corr=1,2 : .A-......B').parts).toEqual({
     'host-busy': 5,

@@ -17,7 +17,7 @@ import type { Timeline } from '#model/timeline.ts'
  * - `sync-return`: the synchronisation waited for the work that ended at the gap's start; the host had not yet woken up.
  * - `host-wait`: the host sat in an operating-system wait (poll, futex, read…).
  * - `host-busy`: the host did something else, in the range that `rangeTexts` names where there is one.
- * - `queued`: the work was launched before the gap: the device waited for a dependency, or to start it.
+ * - `queued`: the work was launched before the gap, or long before it started: the device waited for a dependency, or to start it.
  * - `inside-graph`: the activities on both sides come from one launch: nodes of one graph.
  * - `unknown`: the launch call is not in the capture, or the gap reaches the window's edge.
  */
@@ -40,6 +40,11 @@ export const MAX_UNKNOWN_RATIO = 0.1
  * with blocking waits. What lasts longer than 100 us waits for something else.
  */
 const SYNC_RETURN_NS = 100_000
+/**
+ * From the end of a launch call to the start on an idle device: 2 to 10 us for kernels, somewhat more for graphs. What takes longer
+ * than 20 us was launched in time and held up by something else.
+ */
+const LAUNCH_LATENCY_NS = 20_000
 
 export interface IdleAttribution {
   readonly totalNs: number
@@ -86,8 +91,8 @@ class Attribution {
   readonly #paths: RangePaths | undefined
   readonly #byCategory = new Float64Array(idleCategories.length)
   readonly #counts = new Float64Array(idleCategories.length)
-  /** The parts of the gap at hand: the first five categories, which a late launch splits into. */
-  readonly #parts = new Float64Array(5)
+  /** The parts of the gap at hand: the first six categories, which a late launch splits into. */
+  readonly #parts = new Float64Array(6)
   readonly #byText: Float64Array
   readonly #categoryOfGap: Uint8Array | undefined
   #totalNs = 0
@@ -132,7 +137,8 @@ class Attribution {
       return UNKNOWN
     }
     const callStart = hostCalls.startNs[call] as number
-    if (callStart + (hostCalls.durationNs[call] as number) <= from) {
+    const callEnd = callStart + (hostCalls.durationNs[call] as number)
+    if (callEnd <= from) {
       const whole = this.#launchOf(before) === call ? INSIDE_GRAPH : QUEUED
       this.#add(whole, to - from)
       return whole
@@ -141,20 +147,22 @@ class Attribution {
       this.#add(INSIDE_GRAPH, to - from)
       return INSIDE_GRAPH
     }
-    return this.#explainLate(from, to, call, callStart, hostCalls.thread[call] as number)
+    return this.#explainLate(from, to, call, callStart, callEnd)
   }
 
-  /** Until the launch call the thread's own calls explain the gap; from there on the launch itself does. */
-  #explainLate(from: number, to: number, call: number, callStart: number, thread: number): number {
-    if (callStart <= from || this.#walk === undefined) {
-      this.#add(0, to - from)
-      return 0
-    }
-    const launchAt = callStart < to ? callStart : to
+  /** Until the launch call the thread's own calls explain the gap; then the launch itself; a start much later than that was held up. */
+  #explainLate(from: number, to: number, call: number, callStart: number, callEnd: number): number {
+    const { hostCalls } = this.#timeline
+    if (this.#walk === undefined || hostCalls === undefined) return UNKNOWN
+    const thread = hostCalls.thread[call] as number
+    const launchAt = Math.min(Math.max(callStart, from), to)
+    const launched = Math.min(Math.max(callEnd, launchAt), to)
+    const latency = Math.min(to - launched, LAUNCH_LATENCY_NS)
     const time = this.#walk.split(thread, from, launchAt)
     const syncReturn = Math.min(time.syncFromBeforeNs, SYNC_RETURN_NS)
     const parts = this.#parts
-    parts[0] = time.launchNs + (to - launchAt)
+    parts[0] = time.launchNs + (launched - launchAt) + latency
+    parts[QUEUED] = to - launched - latency
     parts[1] = time.syncNs - syncReturn
     parts[2] = syncReturn
     parts[3] = time.waitNs
