@@ -26,13 +26,9 @@ function tableOf(pager: Pager, name: string | undefined, root: number, sql: stri
   // Not decided by the type column: SQLite itself goes by the text.
   if (sql === undefined || !isCreateTable(sql)) return undefined
   const parsed = parseCreateTable(sql)
-  if (parsed === undefined || !sameTable(parsed.name, name)) throw pager.damage(name ?? SCHEMA, 1, 'its CREATE TABLE text cannot be read')
+  if (parsed === undefined || parsed.name !== name) throw pager.damage(name ?? SCHEMA, 1, 'its CREATE TABLE text cannot be read')
   if (!Number.isInteger(root)) throw pager.damage(parsed.name, 1, 'its root page is not a page number')
   return { ...parsed, root }
-}
-
-function sameTable(parsed: string, listed: string | undefined): boolean {
-  return listed !== undefined && parsed.toLowerCase() === listed.toLowerCase()
 }
 
 /** Every table with rows of its own, in the order of the file. A root beyond the file is left for the scan to report. */
