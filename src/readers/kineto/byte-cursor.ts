@@ -21,6 +21,8 @@ export class ByteCursor {
   end = 0
   /** Of the last string that `hashedClosingQuote` passed. */
   hash = 0
+  /** Where nesting passed its limit, -1 elsewhere: going back to before it would make a bomb quadratic. */
+  tooDeepAt = -1
   readonly #maxNesting: number
 
   constructor(maxNesting: number) {
@@ -127,7 +129,10 @@ export class ByteCursor {
         // A string that lost its end closes at the next string's opening quote: what follows then is a letter.
         if (next !== 44 && next !== 58 && next !== 125 && next !== 93) return this.fail(at)
       } else if (code === 123 || code === 91) {
-        if (++depth > this.#maxNesting) return MALFORMED
+        if (++depth > this.#maxNesting) {
+          this.tooDeepAt = at
+          return MALFORMED
+        }
         at += 1
       } else if (code === 125 || code === 93) {
         at += 1

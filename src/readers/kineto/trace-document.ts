@@ -170,6 +170,8 @@ export class TraceDocument {
 
   #garbage(): boolean {
     this.damage.garbageRegions += 1
+    this.#at = Math.max(this.#at, this.#parser.tooDeepAt)
+    this.#parser.tooDeepAt = -1
     this.#state = states.resync
     return true
   }
@@ -196,7 +198,8 @@ export class TraceDocument {
           this.#at = at
           if (after === NEED_MORE) return this.#wait(isLast)
           this.damage.malformedEvents += 1
-          this.#at = at + 1
+          this.#at = Math.max(at, parser.tooDeepAt) + 1
+          parser.tooDeepAt = -1
           this.#state = states.resync
           return true
         }
