@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { computeCoverage } from '#analysis/coverage.ts'
 import { compileFamilies } from '#analysis/families.ts'
 import { type KernelSummaryOptions, summarizeKernels } from '#analysis/kernel-summary.ts'
 import { kernelSummarySchema } from '#formats/kernel-summary.ts'
@@ -49,6 +50,21 @@ test('an ordinal selects its devices; another is refused with those there are', 
   const text = 'kernels device=0 : A--\nkernels device=2 : .N'
   expect(drawn(text, { deviceOrdinal: 2 })).toMatchObject({ device: 2, count: 1 })
   expect(() => drawn(text, { deviceOrdinal: 1 })).toThrow('no device 1')
+})
+
+test('trap C2: the kernels of a graph launch are listed each, never as one launch row, with their coverage', () => {
+  const nodes = 'AB'.repeat(20)
+  const timeline = timelineFromText(`host corr=1 : G-${'-'.repeat(40)}\nkernels corr=${'1,'.repeat(39)}1 : ..${nodes}`, {
+    names: { ...names, G: 'hipGraphLaunch' },
+  })
+  const capture: Capture = { ...base, timeline }
+  const summary = parsed(capture, { coverage: computeCoverage(capture, []) })
+  expect(summary.kernels.map(({ name, count }) => [name, count])).toEqual([
+    ['void gemm<1>(int)', 20],
+    ['void gemm<2>(int)', 20],
+  ])
+  expect(summary.coverage?.kernels).toMatchObject({ count: 40, inGraphs: 40 })
+  expect(summary.coverage?.graphLaunches).toMatchObject({ launches: 1, withNodeRows: 1 })
 })
 
 test('ranges are summed on request, or refused with the reason', () => {

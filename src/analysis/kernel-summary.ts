@@ -5,6 +5,7 @@ import { joinLaunches, type LaunchJoin, type NoLaunchJoin } from '#analysis/laun
 import { kernelsByRange } from '#analysis/nvtx.ts'
 import { computeRangePaths } from '#analysis/range-paths.ts'
 import { SextantError } from '#base/errors.ts'
+import type { Coverage } from '#formats/coverage.ts'
 import type { KernelRow, KernelSummary } from '#formats/kernel-summary.ts'
 import type { Capture, Loss, StatisticsRow } from '#model/capture.ts'
 import { shortKernelName } from '#model/kernel-name.ts'
@@ -18,6 +19,8 @@ export interface KernelSummaryOptions {
   /** Sum kernels by NVTX or annotation range too. Throws `missing_data` where the capture lacks what that takes. */
   readonly byRange?: boolean
   readonly join?: LaunchJoin | NoLaunchJoin
+  /** Said beside the rows: a graph whose kernels are missing must not go unseen (trap C2). */
+  readonly coverage?: Coverage
 }
 
 /** Everything but `sources`. Throws `missing_data` where the capture holds neither a timeline nor kernel statistics. */
@@ -46,6 +49,7 @@ export function summarizeKernels(
     families: familyRows,
     unknownFamilyRatio: totalNs > 0 ? unknownNs / totalNs : 0,
     ...(options.byRange === true ? { byRange: rangesOf(timeline, options.join) } : {}),
+    ...(options.coverage === undefined ? {} : { coverage: options.coverage }),
     losses: [...losses],
   }
 }

@@ -1,5 +1,6 @@
 /** `kernels --json`: statistics per kernel, short name, normalised name or family. */
 import { z } from 'zod'
+import { coverageSchema } from '#formats/coverage.ts'
 import { lossSchema, sourceSchema } from '#formats/source.ts'
 
 const count = z.int().nonnegative()
@@ -56,6 +57,7 @@ export const kernelSummarySchema = z.object({
       cutRanges: count,
     }),
   ),
+  coverage: z.exactOptional(coverageSchema.describe('Whether the kernels listed are those that ran.')),
   losses: z.array(lossSchema),
 })
 export type KernelSummary = z.infer<typeof kernelSummarySchema>
