@@ -15,7 +15,8 @@ import { fieldsOf } from '../../src/commands/framework/fields.ts'
 import { commandRegistry } from '../../src/commands/registry.ts'
 import { builtBinary } from '../support/binary.ts'
 import { checkoutRoot } from '../support/checkout.ts'
-import { listShared, sharedDataAbsent, sharedDataRoot } from '../support/shared-data.ts'
+import { sharedDataAbsent, sharedDataRoot } from '../support/shared-data.ts'
+import { someCaptures } from '../support/some-captures.ts'
 
 interface Server {
   readonly client: Client
@@ -118,12 +119,6 @@ for (const registered of commandRegistry) {
   })
 }
 
-/** Two of each kind, and all of them in the slow run: real names, many rows, odd shapes. */
-function realCaptures(): string[] {
-  const most = process.env['SEXTANT_SLOW'] === '1' ? Number.POSITIVE_INFINITY : 2
-  return ['nsys-sqlite', 'nsys-parquetdir', 'kineto'].flatMap((name) => listShared(name).slice(0, most))
-}
-
 for (const registered of commandRegistry) {
   test(`${registered.name}: real captures give the same through both doors, long answers too`, async (context) => {
     const { command } = await registered.load()
@@ -132,7 +127,7 @@ for (const registered of commandRegistry) {
     if (sharedDataRoot === undefined) context.skip(sharedDataAbsent)
     const real = await serve(sharedDataRoot ?? '')
     try {
-      for (const path of realCaptures()) await expectSame(real, command, [relative(real.cwd, path)])
+      for (const path of someCaptures(1)) await expectSame(real, command, [relative(real.cwd, path)])
     } finally {
       await real.client.close()
     }

@@ -1,0 +1,43 @@
+/** Two runs of one question are equal byte for byte, from whatever folder, and say nothing of the machine. */
+import { cpSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { hostname, tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { fieldsOf } from '../../src/commands/framework/fields.ts'
+import { commandRegistry } from '../../src/commands/registry.ts'
+import { runInProcess } from '../support/in-process.ts'
+import { sharedDataAbsent } from '../support/shared-data.ts'
+import { someCaptures } from '../support/some-captures.ts'
+
+let folder = ''
+beforeAll(() => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'sextant-determinism-')))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+for (const registered of commandRegistry) {
+  test(`${registered.name}: the same bytes from two folders, no path and no host inside`, async (context) => {
+    const { command } = await registered.load()
+    const first = fieldsOf(command.input).find(({ key }) => key === command.positional[0])
+    if (first === undefined || first.kind !== 'string' || !['read_only', 'writes_artifacts'].includes(command.effect)) return
+    const captures = someCaptures(1)
+    if (captures.length === 0) context.skip(sharedDataAbsent)
+    for (const path of captures) {
+      const copy = join(folder, basename(path))
+      cpSync(path, copy, { recursive: true })
+      for (const surface of [[], ['--json']]) {
+        const words = command.name.split(' ')
+        // Two caches, so that the second answer is computed and not looked up; then once more from the cache.
+        const here = await runInProcess([...words, path, ...surface], { env: { SEXTANT_CACHE: join(folder, 'cache-a') } })
+        const there = await runInProcess([...words, copy, ...surface], { cwd: folder, env: { SEXTANT_CACHE: join(folder, 'cache-b') } })
+        const again = await runInProcess([...words, copy, ...surface], { cwd: folder, env: { SEXTANT_CACHE: join(folder, 'cache-b') } })
+        expect(there.stdout, basename(path)).toBe(here.stdout)
+        expect(again.stdout, basename(path)).toBe(here.stdout)
+        expect([there.status, again.status]).toEqual([here.status, here.status])
+        for (const secret of [folder, join(path, '..'), process.cwd()]) expect(here.stdout).not.toContain(secret)
+        // The host of the capture may be named; this machine's may not, where the name is long enough to tell.
+        if (hostname().length > 6) expect(here.stdout).not.toContain(hostname())
+      }
+    }
+  })
+}
