@@ -35,7 +35,9 @@ export const command = defineCommand({
     requests: z.number().int().positive().optional().describe('Declared load: requests in the window'),
   }),
   output: gatesSchema,
-  examples: [{ title: 'may anything be concluded from this capture?', args: ['examples/decode-host-bound/glm51-decode-c1.sqlite', '--decode'] }],
+  examples: [
+    { title: 'may anything be concluded from this capture?', args: ['examples/decode-host-bound/glm51-decode-c1.sqlite', '--decode'] },
+  ],
   async run(context, input) {
     const asks = input.decode ? 'decode' : 'any'
     const path = context.path(input.file)

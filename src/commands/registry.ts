@@ -34,4 +34,11 @@ export const commandRegistry: readonly RegisteredCommand[] = [
     effect: 'read_only',
     load: () => import('./timeline.ts'),
   },
+  {
+    name: 'decode-budget',
+    tool: 'decode_budget',
+    summary: 'Where each decode step’s time goes: kernels, host, communication, copies; per device and over ranks',
+    effect: 'read_only',
+    load: () => import('./decode-budget.ts'),
+  },
 ]

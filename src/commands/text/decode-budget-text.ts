@@ -1,0 +1,154 @@
+/** `decode-budget` for a person: the step as a bar of parts, the verdict with its margin, and what is not known. */
+import { formatCount, formatDuration, formatRatio, significant } from '#base/units.ts'
+import type { BudgetDevice, DecodeBudget, PartSpreads, RankAccount, Spread } from '#formats/decode-budget.ts'
+import { nextLines, section } from './account.ts'
+import { table } from './table.ts'
+import type { TableSize } from './timeline-text.ts'
+
+const partWords: readonly (readonly [keyof PartSpreads, string])[] = [
+  ['computeNs', 'GPU compute'],
+  ['opaqueGraphNs', 'GPU graphs, kernels not recorded'],
+  ['communicationExposedNs', 'communication exposed'],
+  ['copyExposedNs', 'copies exposed'],
+  ['hostGapWithinNs', 'host gap within the step'],
+  ['hostGapBetweenNs', 'host gap between steps'],
+]
+
+function spreadCells(spread: Spread, cadence: Spread): string[] {
+  const share = cadence.meanNs > 0 ? spread.meanNs / cadence.meanNs : 0
+  const { medianNs, p25Ns, p75Ns, p99Ns, meanNs } = spread
+  return [
+    formatRatio(share),
+    formatDuration(medianNs),
+    `${formatDuration(p25Ns)} to ${formatDuration(p75Ns)}`,
+    formatDuration(p99Ns),
+    formatDuration(meanNs),
+    '#'.repeat(Math.round(share * 30)),
+  ]
+}
+
+function partTable({ parts, cadenceNs, busyNs }: BudgetDevice, size: TableSize): string {
+  if (parts === undefined || cadenceNs === undefined) return ''
+  const rows = partWords.flatMap(([key, words]) => (parts[key].p99Ns > 0 ? [[words, ...spreadCells(parts[key], cadenceNs)]] : []))
+  rows.push(['step (cadence)', ...spreadCells(cadenceNs, cadenceNs).slice(0, 5), ''])
+  if (busyNs !== undefined) rows.push(['of which GPU busy', ...spreadCells(busyNs, cadenceNs).slice(0, 5), ''])
+  const right = (title: string) => ({ title, align: 'right' as const })
+  return table(
+    [
+      { title: 'part of a step', shrinks: false },
+      right('share'),
+      right('median'),
+      right('quartiles'),
+      right('p99'),
+      right('mean'),
+      { title: '' },
+    ],
+    rows,
+    { width: size.width, indent: '  ' },
+  )
+}
+
+function title({ device, name, uuid, rank, processes }: BudgetDevice): string {
+  const pids = processes.filter((pid) => pid >= 0)
+  const words = [
+    name,
+    uuid,
+    rank === undefined ? undefined : `rank ${rank}`,
+    pids.length === 0 ? undefined : `process ${pids.join(', ')}`,
+  ].filter((word) => word !== undefined)
+  return `Device ${device}${words.length === 0 ? '' : `: ${words.join(', ')}`}`
+}
+
+function verdictLines({ verdict, communication, distortedBusyRatio }: BudgetDevice): string[] {
+  if (verdict === undefined) return []
+  const { class: found, largest, second, marginRatio, atMostRatio, speedupCeiling, isSuspect } = verdict
+  const lines = [
+    `${found}: ${largest} leads ${second} by ${significant(marginRatio * 100)} points; its lever can win at most ${formatRatio(atMostRatio)} of the step (${significant(speedupCeiling)}x)`,
+  ]
+  if (isSuspect) lines.push('SUSPECT: the cadence does not reconcile with the driver’s TPOT; mend the capture before the deployment')
+  if (communication !== undefined && communication.unionNs.meanNs > 0) {
+    lines.push(
+      `communication: ${formatRatio(communication.ofBusyRatio)} of busy time, ${formatRatio(communication.exposedRatio)} of the step exposed`,
+    )
+  }
+  if (communication?.disagreement !== undefined) lines.push(communication.disagreement)
+  if (distortedBusyRatio !== undefined) {
+    lines.push(`the trace reads ${formatRatio(distortedBusyRatio)} busy; the profiler’s overhead distorts that: trust the host gap`)
+  }
+  return lines
+}
+
+function stepLines({ steps, reconciliation, window }: BudgetDevice): string[] {
+  if (steps === undefined) return []
+  const { count, cadences, source, phases, dropped, measuredPhase } = steps
+  const phaseWords = phases.map((each) => `${formatCount(each.count)} ${each.phase}${each.inferred ? ' (inferred)' : ''}`).join(', ')
+  const lines = [
+    `${formatCount(count)} steps from ${source === 'annotations' ? 'engine annotations' : 'what repeats'} (${phaseWords}); ${formatCount(cadences)} ${measuredPhase} steps measured`,
+  ]
+  if (window !== undefined) {
+    lines.push(`window ${formatDuration(window.toNs - window.fromNs)} of a span of ${formatDuration(window.wholeSpanNs)}`)
+  }
+  const reasons = new Map<string, number>()
+  for (const { reason } of dropped) reasons.set(reason, (reasons.get(reason) ?? 0) + 1)
+  for (const [reason, times] of reasons) lines.push(`left out: ${formatCount(times)} × ${reason}`)
+  if (reconciliation !== undefined) {
+    const { driverTpotNs, cadencePerTokenNs, ratio, tokensPerStep, tokensPerStepFrom, toleranceRatio, reconciled } = reconciliation
+    lines.push(
+      `${formatDuration(cadencePerTokenNs)} per token at ${significant(tokensPerStep)} tokens per step (${tokensPerStepFrom}) against the driver’s ${formatDuration(driverTpotNs)}: ratio ${ratio.toFixed(3)}, ${reconciled ? 'reconciled' : 'NOT reconciled'} (tolerance ${formatRatio(toleranceRatio)})`,
+    )
+  }
+  return lines
+}
+
+function familyLines({ families }: BudgetDevice, rows: number): string[] {
+  return (families ?? [])
+    .slice(0, Math.min(rows, 8))
+    .map(
+      ({ family, medianNs, ofKernelsRatio }) =>
+        `${formatDuration(medianNs).padStart(9)}  ${formatRatio(ofKernelsRatio).padStart(6)}  ${family}`,
+    )
+}
+
+function deviceText(device: BudgetDevice, size: TableSize): string {
+  const { families } = device
+  const more = (families?.length ?? 0) > 8 ? [`… and ${(families?.length ?? 0) - 8} more`] : []
+  return [
+    `\n${title(device)}\n`,
+    ...[...verdictLines(device), ...stepLines(device)].map((line) => `  ${line}\n`),
+    device.state === 'unknown' ? '  unknown: see below\n' : partTable(device, size),
+    section('  Kernel time per step by family (median, share)', [...familyLines(device, size.rows), ...more]),
+  ].join('')
+}
+
+function rankText(ranks: RankAccount | undefined): string {
+  if (ranks === undefined) return ''
+  const { collectives, medianFloorNs, medianSkewNs, floorNs, skewNs, matchedBy, straggler, members } = ranks
+  const name = (member: { device: number; rank?: number }) =>
+    member.rank === undefined ? `device ${member.device}` : `rank ${member.rank}`
+  const lines = [
+    `${formatCount(collectives)} collectives matched by ${matchedBy}: floor ${formatDuration(floorNs)} in all (median ${formatDuration(medianFloorNs)}), skew ${formatDuration(skewNs)} (median ${formatDuration(medianSkewNs)})`,
+    ...members.map(
+      (member) => `${name(member)}: last at ${formatRatio(member.lateRatio)} of collectives, waited ${formatDuration(member.waitedNs)}`,
+    ),
+  ]
+  lines.push(straggler === undefined ? 'no rank is late often enough to be called the straggler' : `straggler: ${name(straggler)}`)
+  return section('Ranks', lines)
+}
+
+export function decodeBudgetText(budget: DecodeBudget, size: TableSize): string {
+  const { sources, overall, devices, ranks, unknowns, next } = budget
+  const share = overall.marginRatio === undefined ? '' : ` (margin ${significant(overall.marginRatio * 100)} points)`
+  return [
+    `${sources.map(({ path }) => path).join(', ')}: ${overall.class === 'unknown' ? 'no decode budget can be claimed' : overall.class}${share}\n`,
+    ...devices.map((device) => deviceText(device, size)),
+    rankText(ranks),
+    section(
+      'Not known',
+      unknowns.map(({ code, device, reason, settledBy }) => {
+        const where = device === undefined || devices.length < 2 ? '' : `device ${devices[device]?.device ?? device}: `
+        return `${where}${code}: ${reason}. Settled by: ${settledBy}`
+      }),
+    ),
+    `\n${nextLines(next).join('\n')}\n`,
+  ].join('')
+}
