@@ -1,7 +1,7 @@
 /**
  * Phases of steps that nothing names: steps with like activities form clusters, and the shape of a cluster says what it may be.
  */
-import type { DeviceSequence } from '#analysis/device-sequence.ts'
+import { type DeviceSequence, OPAQUE_GRAPH } from '#analysis/device-sequence.ts'
 import { MIN_LIKE_STEPS, type Step, type StepPhase } from '#analysis/step.ts'
 import type { Boundaries } from '#analysis/step-boundaries.ts'
 import { LIKE, StepPattern } from '#analysis/step-likeness.ts'
@@ -18,6 +18,10 @@ const MAX_CLUSTERS = 8
 /** Kernels of training: such a motif repeats too, and is not decode. */
 const TRAINING = /backward|_bwd|bwd_|dgrad|wgrad|adam|sgd_|multi_tensor_apply|optimizer/i
 
+/** Kernels of language-model inference, any vendor: matrix products, attention, norms, rotary embedding, cache writes, sampling, experts. */
+const MODEL =
+  /gemm|gemv|matmul|nvjet|cutlass|Cijk_|splitk|bmm_|attention|attn|fmha|\bmha|flash_|norm|rotary|rope|kv_?cache|cache_kernel|sampl|softmax|topk|top_k|embedding|moe|expert|token|allreduce|all_reduce|AllReduce/i
+
 export interface PhasedSteps {
   readonly steps: readonly Step[]
   readonly purity: number
@@ -31,23 +35,23 @@ export function inferPhases(timeline: Timeline, sequence: DeviceSequence, steps:
   const clusters = clusterSteps(sequence, whole)
   const [main] = clusters
   if (main === undefined) return { steps: edges, purity: 0, notes }
-  const isTraining = main.length > 0 && holdsTraining(timeline, sequence, main[0])
-  if (isTraining) notes.push('the repeating motif holds backward or optimiser kernels: training, not decode')
-  const mainPhase: StepPhase = !isTraining && main.length >= MIN_LIKE_STEPS ? 'decode' : 'unknown'
+  const { phase: mainPhase, note } = motifPhase(timeline, sequence, main)
+  if (note !== undefined) notes.push(note)
   const mainWork = median(main.map((step) => step.workNs))
-  const phases = new Map<Step, StepPhase>()
+  const phases = new Map<Step, { phase: StepPhase; isLike: boolean }>()
   let liked = 0
   for (const cluster of clusters) {
     const work = median(cluster.map((step) => step.workNs))
-    const phase = cluster === main ? mainPhase : otherPhase(cluster, work / mainWork, mainPhase)
-    if (cluster === main || phase !== 'unknown') liked += cluster.length
-    for (const step of cluster) phases.set(step, phase)
+    const role = cluster === main ? 'like' : roleOf(cluster, work / mainWork)
+    const phase = role === 'like' ? mainPhase : role === 'more-work' && mainPhase === 'decode' ? 'prefill' : 'unknown'
+    if (role !== 'odd') liked += cluster.length
+    for (const step of cluster) phases.set(step, { phase, isLike: role === 'like' })
   }
-  const named = edges.map((step) => ({
-    ...step,
-    phase: phases.get(step) ?? (step.dropped === undefined ? 'unknown' : mainPhase),
-    inferred: true,
-  }))
+  const named = edges.map((step): Step => {
+    const known =
+      phases.get(step) ?? (step.dropped === undefined ? { phase: 'unknown', isLike: false } : { phase: mainPhase, isLike: true })
+    return { ...step, ...known, inferred: true }
+  })
   const { kept, trimmed } = trimEdges(named)
   if (trimmed > 0)
     notes.push(`${trimmed} segments before the first or after the last step are like no step: loading, teardown or other work`)
@@ -57,7 +61,7 @@ export function inferPhases(timeline: Timeline, sequence: DeviceSequence, steps:
 
 /** Segments of no phase before the first and after the last named step are not steps, and nothing follows the last step directly. */
 function trimEdges(steps: readonly Step[]): { kept: readonly Step[]; trimmed: number } {
-  const isNamed = (step: Step): boolean => step.phase !== 'unknown' || step.dropped !== undefined
+  const isNamed = (step: Step): boolean => step.isLike || step.phase !== 'unknown' || step.dropped !== undefined
   const first = steps.findIndex(isNamed)
   const last = steps.findLastIndex(isNamed)
   if (first < 0 || (first === 0 && last === steps.length - 1)) return { kept: steps, trimmed: 0 }
@@ -67,11 +71,10 @@ function trimEdges(steps: readonly Step[]): { kept: readonly Step[]; trimmed: nu
   return { kept, trimmed: steps.length - kept.length }
 }
 
-function otherPhase(cluster: readonly Step[], workRatio: number, mainPhase: StepPhase): StepPhase {
-  if (mainPhase !== 'decode') return 'unknown'
-  if (workRatio >= MORE_WORK) return 'prefill'
+function roleOf(cluster: readonly Step[], workRatio: number): 'like' | 'more-work' | 'odd' {
+  if (workRatio >= MORE_WORK) return 'more-work'
   // Another batch bucket: other graphs or kernels, about the same work, and again many of them.
-  return cluster.length >= MIN_LIKE_STEPS && workRatio > 1 / MORE_WORK ? 'decode' : 'unknown'
+  return cluster.length >= MIN_LIKE_STEPS && workRatio > 1 / MORE_WORK ? 'like' : 'odd'
 }
 
 /** Clusters by descending size; every step is in one. */
@@ -92,13 +95,25 @@ function clusterSteps(sequence: DeviceSequence, steps: readonly Step[]): Step[][
   return clusters.sort((a, b) => b.length - a.length || (a[0]?.from ?? 0) - (b[0]?.from ?? 0))
 }
 
-function holdsTraining(timeline: Timeline, sequence: DeviceSequence, step: Step | undefined): boolean {
-  if (step === undefined) return false
+/** What the repeating motif may be called, by the kernels in it; graphs that hide their kernels get the benefit of the doubt. */
+function motifPhase(timeline: Timeline, sequence: DeviceSequence, main: readonly Step[]): { phase: StepPhase; note?: string } {
+  const [step] = main
+  if (step === undefined || main.length < MIN_LIKE_STEPS) return { phase: 'unknown' }
+  let isModel = false
   for (let p = step.from; p < step.to; p += 1) {
+    if (sequence.kind[p] === OPAQUE_GRAPH) isModel = true
     const token = sequence.token[p] ?? -1
-    if (token < sequence.kernelTokenCount && TRAINING.test(timeline.kernelNames[token]?.name ?? '')) return true
+    if (token >= sequence.kernelTokenCount) continue
+    const name = timeline.kernelNames[token]?.name ?? ''
+    if (TRAINING.test(name))
+      return { phase: 'unknown', note: 'the repeating motif holds backward or optimiser kernels: training, not decode' }
+    if (MODEL.test(name)) isModel = true
   }
-  return false
+  if (isModel) return { phase: 'decode' }
+  return {
+    phase: 'unknown',
+    note: 'no kernel of the repeating motif is one that language models run: it repeats, but is not called decode',
+  }
 }
 
 /** First and last steps that the capture's edges cut (trap A12); a tail that is no part of the motif is teardown, not a step. */

@@ -30,7 +30,7 @@ export function closeSteps(sequence: DeviceSequence, opened: readonly OpenedStep
       if (kind !== COMMUNICATION && kind !== COPY) workNs += activityEnd - (sequence.startNs[p] as number)
     }
     const nextNs = next === undefined ? Number.NaN : (sequence.startNs[next] as number)
-    return { from: at, to, startNs: sequence.startNs[at] as number, endNs, nextNs, workNs, ...known }
+    return { from: at, to, startNs: sequence.startNs[at] as number, endNs, nextNs, workNs, isLike: true, ...known }
   })
 }
 
@@ -93,12 +93,12 @@ export function markTransients(sequence: DeviceSequence, steps: readonly Step[])
   const marked = markSkew(sequence, steps)
   const counted = (step: Step): boolean => step.dropped === undefined && !Number.isNaN(step.nextNs)
   const phase: StepPhase = marked.some((step) => step.phase === 'decode') ? 'decode' : 'unknown'
-  const like = marked.filter((step) => counted(step) && step.phase === phase)
+  const like = marked.filter((step) => counted(step) && step.isLike && step.phase === phase)
   const durations = logs(like.map((step) => step.nextNs - step.startNs))
   const works = logs(like.map((step) => step.workNs))
   let leading = true
   return marked.map((step) => {
-    if (!counted(step) || step.phase !== phase) return step
+    if (!counted(step) || !step.isLike || step.phase !== phase) return step
     const duration = Math.log(step.nextNs - step.startNs)
     const isFar = durations.isFar(duration) || (step.workNs > 0 && works.isFar(Math.log(step.workNs)))
     if (leading && isFar) return drop(step, 'warm-up')

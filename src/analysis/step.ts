@@ -22,6 +22,8 @@ export interface Step {
   readonly phase: StepPhase
   /** True where the phase is concluded from the data, false where an annotation says it. */
   readonly inferred: boolean
+  /** Of the motif that the budget measures. Annotated steps all are: their phases tell them apart. */
+  readonly isLike: boolean
   readonly annotation?: StepAnnotation
   readonly dropped?: DropReason
 }

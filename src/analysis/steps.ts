@@ -58,9 +58,20 @@ function fromPeriodicity(timeline: Timeline, sequence: DeviceSequence): StepSet 
       reason: 'no activity repeats at least 6 times on the main stream, and no engine annotations are in the capture',
     }
   }
+  if (anchor.regularity < 1 - MAX_RELATIVE_DEVIATION) {
+    const reason = `what repeats most does so irregularly: its median absolute deviation is ${(1 - anchor.regularity).toFixed(2)} of the median interval (at most ${MAX_RELATIVE_DEVIATION})`
+    return { state: 'unknown', code: 'irregular', reason }
+  }
   const boundaries = alignBoundaries(sequence, rows, anchor)
   const opened = Array.from(boundaries.at, (at) => ({ at, phase: 'unknown' as const, inferred: true }))
   const closed = closeSteps(sequence, opened, boundaries.end)
+  if (isLoading(timeline, sequence, closed)) {
+    return {
+      state: 'unknown',
+      code: 'no-repeating-motif',
+      reason: 'what repeats is copying to the device, and nothing comes back: loading, not steps',
+    }
+  }
   const { steps: phased, purity, notes } = inferPhases(timeline, sequence, closed, boundaries)
   const steps = markTransients(sequence, phased)
   const { kind, token, agreement, regularity, coverage } = anchor
@@ -75,13 +86,6 @@ function fromPeriodicity(timeline: Timeline, sequence: DeviceSequence): StepSet 
   const judgement = judged(found)
   if (judgement.state === 'unknown') return judgement
   const steady = steadySteps(judgement)
-  if (isLoading(timeline, sequence, steady)) {
-    return {
-      state: 'unknown',
-      code: 'no-repeating-motif',
-      reason: 'what repeats is copying to the device, and nothing comes back: loading, not steps',
-    }
-  }
   const cadence = median(cadences(steady))
   const verdict = busySignalVerdict(sequence, steady, cadence)
   if (verdict.state === 'disagrees') return { state: 'unknown', code: 'autocorrelation-disagrees', reason: verdict.reason }
@@ -113,7 +117,7 @@ export function steadySteps(set: StepSet): readonly Step[] {
   const kept = set.steps.filter((step) => step.dropped === undefined && !Number.isNaN(step.nextNs))
   const decode = kept.filter((step) => step.phase === 'decode')
   if (decode.length > 0) return decode
-  return kept.filter((step) => step.phase === 'unknown' || step.phase === 'mixed')
+  return kept.filter((step) => step.isLike && (step.phase === 'unknown' || step.phase === 'mixed'))
 }
 
 export function cadences(steps: readonly Step[]): Float64Array {
