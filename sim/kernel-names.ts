@@ -42,8 +42,19 @@ export const kernelNames = {
 
 export type KernelRole = keyof typeof kernelNames
 
+const shortNames = new Map<string, string>()
+
 /** As nsys shortens: no return type, scope, template arguments or parameters. */
 export function shortNameOf(name: string): string {
+  let short = shortNames.get(name)
+  if (short === undefined) {
+    short = shorten(name)
+    shortNames.set(name, short)
+  }
+  return short
+}
+
+function shorten(name: string): string {
   let flat = ''
   let depth = 0
   for (const letter of name.replaceAll('(anonymous namespace)::', '')) {

@@ -1,6 +1,6 @@
 /** Rows by column name, string ids and global ids: what every table of an export is written with. */
 import type { Plan, RankPlan } from '#sim/plan.ts'
-import { type SchemaVersion, type TableSchema, tableSchema } from './schema.ts'
+import { type Column, type SchemaVersion, type TableSchema, tableSchema } from './schema.ts'
 import type { SqliteFileWriter, TableWriter } from './sqlite-file.ts'
 import type { SqlValue } from './sqlite-record.ts'
 
@@ -16,21 +16,28 @@ export class NamedTable {
   readonly #writer: TableWriter
   readonly #schema: TableSchema
   readonly #values: SqlValue[]
+  /** What a column holds where a row does not give it. */
+  readonly #absent: readonly SqlValue[]
+  /** Name of the column that is the rowid. */
+  readonly #key: string | undefined
 
-  constructor(file: SqliteFileWriter, schema: TableSchema) {
+  /** `defaults` hold for every row: objects of few properties are what rows are made of quickly. */
+  constructor(file: SqliteFileWriter, schema: TableSchema, defaults: Row = {}) {
     this.#writer = file.table(schema.name, schema.sql)
     this.#schema = schema
     this.#values = schema.columns.map(() => null)
+    this.#absent = schema.columns.map(({ name, notNull, isText }) => defaults[name] ?? (notNull ? (isText ? '' : 0) : null))
+    this.#key = schema.columns.find(({ isPrimaryKey }) => isPrimaryKey)?.name
   }
 
   add(row: Row): void {
-    this.#schema.columns.forEach((column, index) => {
-      const value = column.isPrimaryKey ? null : row[column.name]
-      this.#values[index] = value ?? (column.notNull && !column.isPrimaryKey ? (column.isText ? '' : 0) : null)
-    })
-    const key = this.#schema.columns.find(({ isPrimaryKey }) => isPrimaryKey)
-    if (key === undefined) this.#writer.add(this.#values)
-    else this.#writer.add(this.#values, row[key.name] as number)
+    const { columns } = this.#schema
+    for (let index = 0; index < columns.length; index++) {
+      const { name } = columns[index] as Column
+      this.#values[index] = name === this.#key ? null : (row[name] ?? this.#absent[index] ?? null)
+    }
+    if (this.#key === undefined) this.#writer.add(this.#values)
+    else this.#writer.add(this.#values, row[this.#key] as number)
   }
 }
 
@@ -75,12 +82,12 @@ export function globalTid(rank: RankPlan): number {
 }
 
 /** Writes a table if this version has it and there are rows. */
-export function table(out: Export, name: string, rows: Iterable<Row>): void {
+export function table(out: Export, name: string, rows: Iterable<Row>, defaults: Row = {}): void {
   const schema = tableSchema(name, out.version)
   if (schema === undefined) return
   let writer: NamedTable | undefined
   for (const row of rows) {
-    writer ??= new NamedTable(out.file, schema)
+    writer ??= new NamedTable(out.file, schema, defaults)
     writer.add(row)
   }
 }

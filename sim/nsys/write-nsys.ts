@@ -40,27 +40,39 @@ function graphNodeId(row: Activity): number {
   return row.graphId * 2 ** 32 + row.graphNode
 }
 
+/** Columns of KERNEL that are the same in every generated row. */
+const kernelDefaults: Row = {
+  contextId: 1,
+  launchType: 1,
+  gridY: 1,
+  gridZ: 1,
+  blockY: 1,
+  blockZ: 1,
+  dynamicSharedMemory: 49_152,
+  localMemoryTotal: 104_595_456,
+  sharedMemoryExecuted: 65_536,
+  tensorSizeMinusOneElements: '[]',
+}
+
 function kernelRow(out: Export, rank: RankPlan, row: Activity): Row {
   const collective = row.class === 'communication'
+  const short = shortNameOf(row.name)
   return {
-    ...head(rank, row),
+    start: row.startNs,
+    end: row.endNs,
+    deviceId: rank.ordinal,
+    streamId: row.stream,
+    correlationId: row.correlation,
+    globalPid: globalPid(rank),
     demangledName: out.strings.id(row.name),
-    shortName: out.strings.id(shortNameOf(row.name)),
-    mangledName: row.name.includes('<') ? out.strings.id(`_Z${shortNameOf(row.name).length}${shortNameOf(row.name)}`) : null,
-    launchType: 1,
+    shortName: out.strings.id(short),
+    mangledName: row.name.includes('<') ? out.strings.id(`_Z${short.length}${short}`) : null,
     registersPerThread: collective ? 96 : 64,
     gridX: collective ? 24 : 132,
-    gridY: 1,
-    gridZ: 1,
     blockX: collective ? 512 : 256,
-    blockY: 1,
-    blockZ: 1,
-    dynamicSharedMemory: 49_152,
-    localMemoryTotal: 104_595_456,
     gridId: row.correlation,
-    sharedMemoryExecuted: 65_536,
+    graphNodeId: row.graphNode > 0 ? graphNodeId(row) : null,
     graphId: row.graphId > 0 ? row.graphId : null,
-    tensorSizeMinusOneElements: '[]',
   }
 }
 
@@ -96,6 +108,7 @@ function writeActivities(out: Export): void {
     out,
     'CUPTI_ACTIVITY_KIND_KERNEL',
     ofRanks(ranks, (rank) => deviceRows(rank, ['compute', 'communication'], (row) => kernelRow(out, rank, row))),
+    kernelDefaults,
   )
   table(
     out,
