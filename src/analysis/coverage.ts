@@ -52,12 +52,16 @@ function countInGraphs(timeline: Timeline | undefined, join: ReturnType<typeof j
   const { kernels, hostCalls, hostCallNames } = timeline
   const launches = join?.state === 'joined' ? join.kernelLaunch : undefined
   const isGraphName = Uint8Array.from(hostCallNames, (entry) => (entry.class === 'graph-launch' ? 1 : 0))
+  const hasGraphLaunch = isGraphName.includes(1)
+  const { graphNode } = kernels
+  if (graphNode === undefined && !hasGraphLaunch) return 0
   let count = 0
   for (let row = 0; row < kernels.length; row++) {
-    if ((kernels.graphNode?.[row] ?? 0) > 0) {
+    if (graphNode !== undefined && (graphNode[row] as number) > 0) {
       count++
       continue
     }
+    if (!hasGraphLaunch) continue
     const call = launches?.[row] ?? -1
     if (call >= 0 && hostCalls !== undefined && isGraphName[hostCalls.name[call] as number] === 1) count++
   }

@@ -30,12 +30,20 @@ export function accountLaunches(timeline: Timeline, hostCalls: HostCallTable, jo
       if (call >= 0) rows[call] = (rows[call] as number) + 1
     }
   }
-  const { role, captured } = assignRoles(timeline, hostCalls, rows)
-  const outerOf = foldNested(timeline, hostCalls, role, rows)
+  const { role, captured, withoutRows } = assignRoles(timeline, hostCalls, rows)
+  // A nested pair has one call without rows: where there is none, nothing nests.
+  const outerOf = withoutRows === 0 ? undefined : foldNested(timeline, hostCalls, role, rows)
   return { role, rows, captured, ...(outerOf === undefined ? {} : { outerOf }) }
 }
 
-function assignRoles(timeline: Timeline, hostCalls: HostCallTable, rows: Uint32Array): { role: Uint8Array; captured: number } {
+interface Roles {
+  readonly role: Uint8Array
+  readonly captured: number
+  /** Calls with a role and no device row. */
+  readonly withoutRows: number
+}
+
+function assignRoles(timeline: Timeline, hostCalls: HostCallTable, rows: Uint32Array): Roles {
   const { length, name, thread } = hostCalls
   const roleOfName = Uint8Array.from(timeline.hostCallNames, (entry) =>
     entry.class === 'graph-launch' ? GRAPH_LAUNCH : entry.class === 'launch' ? KERNEL_LAUNCH : 0,
@@ -47,16 +55,23 @@ function assignRoles(timeline: Timeline, hostCalls: HostCallTable, rows: Uint32A
   const role = new Uint8Array(length)
   const capturing = new Uint8Array(timeline.threads.length)
   let captured = 0
+  let withoutRows = 0
   for (let row = 0; row < length; row++) {
     const nameId = name[row] as number
     const edge = captureOfName[nameId] as number
     if (edge !== 0) capturing[thread[row] as number] = edge === 1 ? 1 : 0
     const kind = roleOfName[nameId] as number
     if (kind === 0) continue
-    if (rows[row] === 0 && capturing[thread[row] as number] === 1) captured++
-    else role[row] = kind
+    if (rows[row] === 0) {
+      if (capturing[thread[row] as number] === 1) {
+        captured++
+        continue
+      }
+      withoutRows++
+    }
+    role[row] = kind
   }
-  return { role, captured }
+  return { role, captured, withoutRows }
 }
 
 /**

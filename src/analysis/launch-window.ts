@@ -89,6 +89,8 @@ function queueAtEnd(
   const deviceEndNs = new Float64Array(timeline.processes.length).fill(Number.NEGATIVE_INFINITY)
   const delayNs = new Float64Array(timeline.processes.length)
   const processOf = Uint32Array.from(timeline.threads, (thread) => thread.process)
+  // One process is the common case, and then two look-ups per row in columns of host calls are saved.
+  const single = timeline.processes.length === 1
   const tables = [
     [timeline.kernels, join.kernelLaunch],
     [timeline.graphs, join.graphLaunch],
@@ -97,7 +99,7 @@ function queueAtEnd(
     for (let row = 0; row < table.length; row++) {
       const call = launches[row] as number
       if (call < 0) continue
-      const process = processOf[hostCalls.thread[call] as number] as number
+      const process = single ? 0 : (processOf[hostCalls.thread[call] as number] as number)
       const start = table.startNs[row] as number
       const end = start + (table.durationNs[row] as number)
       if (end > (deviceEndNs[process] as number)) deviceEndNs[process] = end
@@ -112,6 +114,7 @@ function queueAtEnd(
 /** Kernels without launch before the first one with launch on the same device, unless they lie before the host's record altogether. */
 function countLaunchedBefore(timeline: Timeline, join: LaunchJoin, firstCallNs: Float64Array, slackNs: number): number {
   const { kernels, lanes, devices } = timeline
+  if (join.matched.kernels === kernels.length) return 0
   const owner = Uint32Array.from(lanes, (lane) => lane.process * devices.length + lane.device)
   const earliest = new Float64Array(timeline.processes.length * devices.length).fill(Number.POSITIVE_INFINITY)
   for (let row = 0; row < kernels.length; row++) {

@@ -17,6 +17,17 @@ export interface Extent {
   readonly endNs: number
 }
 
+/** Several gates ask for the same extent, and each costs a pass over the rows. Keyed weakly by timeline or table, so nothing outlives it. */
+const extents = new WeakMap<object, Extent | null>()
+
+function extentOnce(owner: object, compute: () => Extent | undefined): Extent | undefined {
+  const known = extents.get(owner)
+  if (known !== undefined) return known ?? undefined
+  const extent = compute()
+  extents.set(owner, extent ?? null)
+  return extent
+}
+
 function extentOf(
   tables: readonly { length: number; startNs: Float64Array; durationNs: Uint32Array | Float64Array }[],
 ): Extent | undefined {
@@ -36,13 +47,14 @@ function extentOf(
 /** From the first device row's start to the last one's end; undefined without device rows. */
 export function deviceExtent({ capture }: GateContext): Extent | undefined {
   const { timeline } = capture
-  return timeline === undefined ? undefined : extentOf([timeline.kernels, timeline.graphs, timeline.memcpys, timeline.memsets])
+  if (timeline === undefined) return undefined
+  return extentOnce(timeline, () => extentOf([timeline.kernels, timeline.graphs, timeline.memcpys, timeline.memsets]))
 }
 
 /** The same over calls of the device's runtime and driver. */
 export function hostExtent({ capture }: GateContext): Extent | undefined {
   const calls = capture.timeline?.hostCalls
-  return calls === undefined ? undefined : extentOf([calls])
+  return calls === undefined ? undefined : extentOnce(calls, () => extentOf([calls]))
 }
 
 export const percent = (ratio: number): string => `${(ratio * 100).toFixed(1)} %`
