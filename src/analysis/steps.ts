@@ -99,17 +99,20 @@ const LOADING_COPY_RATIO = 10
 function isLoading(timeline: Timeline, sequence: DeviceSequence, steps: readonly Step[]): boolean {
   let copyNs = 0
   let otherNs = 0
+  let returning = 0
   for (const { from, to } of steps) {
+    let returns = false
     for (let p = from; p < to; p += 1) {
       const lengthNs = (sequence.endNs[p] ?? 0) - (sequence.startNs[p] ?? 0)
       if (sequence.kind[p] !== COPY) otherNs += lengthNs
       else if (sequence.table[p] === COPY_TABLE) {
-        if (copyKinds[timeline.memcpys.copyKind[sequence.row[p] ?? 0] ?? 0] === 'device-to-host') return false
-        copyNs += lengthNs
+        if (copyKinds[timeline.memcpys.copyKind[sequence.row[p] ?? 0] ?? 0] === 'device-to-host') returns = true
+        else copyNs += lengthNs
       }
     }
+    if (returns) returning += 1
   }
-  return copyNs > LOADING_COPY_RATIO * otherNs
+  return returning < steps.length / 2 && copyNs > LOADING_COPY_RATIO * otherNs
 }
 
 /** Like steps that count: not dropped, of the phase that the budget is about, followed by another step. */
