@@ -15,6 +15,7 @@ class TupleColumn {
   readonly interner: TupleInterner
   readonly #positions: readonly number[]
   #values: Int32Array
+  #filler = new Float64Array(0)
 
   constructor(positions: readonly number[], capacity: number) {
     this.#positions = positions
@@ -23,17 +24,26 @@ class TupleColumn {
   }
 
   append(batch: ColumnBatch, activity: ActivityColumns, first: number): void {
-    const columns = this.#positions.map((position) => numbersAt(batch, position))
+    const columns = this.#positions.map((position) => numbersAt(batch, position) ?? this.#absent(batch.rows))
     const { key } = this.interner
-    this.#values = grown(this.#values, activity.length)
-    for (let index = 0; index < activity.keptCount; index++) {
-      const row = activity.kept[index] as number // in bounds: keptCount rows of the batch
-      for (let part = 0; part < columns.length; part++) {
-        const value = columns[part]?.[row]
-        key[part] = value === undefined || Number.isNaN(value) ? -1 : value
+    const width = columns.length
+    const { kept, keptCount } = activity
+    const values = grown(this.#values, activity.length)
+    this.#values = values
+    for (let index = 0; index < keptCount; index++) {
+      const row = kept[index] as number // in bounds: keptCount rows of the batch, width columns
+      for (let part = 0; part < width; part++) {
+        const value = (columns[part] as Float64Array)[row] as number
+        key[part] = Number.isNaN(value) ? -1 : value
       }
-      this.#values[first + index] = this.interner.intern()
+      values[first + index] = this.interner.intern()
     }
+  }
+
+  /** A column of -1, for what this version does not have. */
+  #absent(rows: number): Float64Array {
+    if (this.#filler.length < rows) this.#filler = new Float64Array(rows).fill(-1)
+    return this.#filler
   }
 
   finish(length: number): Int32Array {
