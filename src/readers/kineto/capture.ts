@@ -23,7 +23,7 @@ export interface Decoded {
 export function buildCapture(decoded: Decoded, needs: ReadonlySet<TimelineNeed>): Capture {
   const { parser, tables } = decoded
   const facts = readDocumentValues(tables.values)
-  const placement = placeClock(facts.baseNs, tables.referenceUs, tables.firstNs, tables.hasFraction)
+  const placement = placeClock(facts.baseNs, tables.referenceUs, tables.firstNs, tables.lastNs, tables.hasFraction)
   const callNames = tables.hostCallNames.order.map((id): HostCallName => hostCallName(parser.names.texts[id] ?? ''))
   const timeline = buildTimeline(decoded, needs, placement.shiftNs, callNames, facts.rank, (ordinal) => facts.devices.get(ordinal) ?? {})
   const kindCounts = countKinds(decoded)

@@ -76,6 +76,7 @@ export class TraceTables implements TraceSink {
   referenceUs: number
   firstOutOfRangeUs = Number.NaN
   firstNs = Number.POSITIVE_INFINITY
+  lastNs = Number.NEGATIVE_INFINITY
   hasFraction = false
 
   readonly kernels = new RowColumns()
@@ -175,6 +176,7 @@ export class TraceTables implements TraceSink {
     }
     counts.rowsPlaced += 1
     if (startNs < this.firstNs) this.firstNs = startNs
+    if (startNs > this.lastNs) this.lastNs = startNs
     return startNs
   }
 
