@@ -8,19 +8,20 @@ import type { ColumnBatch, TableSource } from '#readers/nsys/table-source.ts'
 import { listShared, sharedDataAbsent } from './support/shared-data.ts'
 import { askOracle, compareWithOracle, sqlEngine } from './support/sqlite-oracle.ts'
 
-const MODULUS = 1000003n
+const MODULUS = 1000003
+const TWO_32_REST = 4294967296 % MODULUS
 
 /** One column's checksum: NULLs, sum of integers modulo a prime, bytes of texts. */
 interface Sums {
   nulls: number
-  integers: bigint
+  integers: number
   textUnits: number
 }
 
 function oracleSums(db: Database, table: string, columns: readonly string[]): { rows: number; sums: string[] } {
   const parts = columns.map((name) => {
     const c = `t."${name}"`
-    return `sum(typeof(${c}) <> 'integer'), total(CASE typeof(${c}) WHEN 'integer' THEN ${c} % ${MODULUS} END), total(CASE WHEN typeof(${c}) NOT IN ('text', 'blob') THEN length(${c}) END)`
+    return `sum(typeof(${c}) <> 'integer'), total(CASE typeof(${c}) WHEN 'integer' THEN (${c} % ${MODULUS} + ${MODULUS}) % ${MODULUS} END), total(CASE WHEN typeof(${c}) NOT IN ('text', 'blob') THEN length(${c}) END)`
   })
   const row = db.exec(`SELECT count(*), ${parts.join(', ')} FROM "${table}" AS t NOT INDEXED`)[0]?.values[0] ?? []
   const texts = columns.map((name, i) => Number(row[i * 3 + 3]) + oracleTextUnits(db, table, name))
@@ -39,7 +40,10 @@ function addIds(batch: ColumnBatch, sums: readonly Sums[]): void {
     const { hi, lo, isNull } = batch.id64(index)
     for (let row = 0; row < batch.rows; row++) {
       if (isNull[row] === 1) sum.nulls++
-      else sum.integers += ((BigInt(hi[row] ?? 0) << 32n) | BigInt(lo[row] ?? 0)) % MODULUS
+      else {
+        const rest = (((hi[row] ?? 0) % MODULUS) * TWO_32_REST + (lo[row] ?? 0)) % MODULUS
+        sum.integers += rest < 0 ? rest + MODULUS : rest
+      }
     }
   }
 }
@@ -52,7 +56,7 @@ function addTexts(batch: ColumnBatch, sums: readonly Sums[]): void {
 }
 
 async function scannerSums(source: TableSource, table: string, columns: readonly string[]): Promise<{ rows: number; sums: string[] }> {
-  const sums = columns.map(() => ({ nulls: 0, integers: 0n, textUnits: 0 }))
+  const sums = columns.map(() => ({ nulls: 0, integers: 0, textUnits: 0 }))
   const { rows } = await source.scan(
     table,
     columns.map((name) => ({ name, type: 'id64' })),

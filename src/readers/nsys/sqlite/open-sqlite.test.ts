@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Database } from 'sql.js'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { SextantError } from '#base/errors.ts'
 import { openSqlite, type SqliteOptions } from '#readers/nsys/sqlite/open-sqlite.ts'
 import type { ColumnRequest } from '#readers/nsys/table-source.ts'
@@ -190,4 +190,20 @@ test('batches tile the table in order', async () => {
   })
   expect([rows, next, source.tables.get('k')?.rowCountHint]).toEqual([500, 500, 500])
   source.close()
+})
+
+test('where the runtime forbids generated code, the interpreting reader takes over', async () => {
+  const path = saved(await kernels())
+  let refused = 0
+  function Refusing(): never {
+    refused++
+    throw new EvalError('Code generation from strings disallowed for this context')
+  }
+  vi.stubGlobal('Function', Refusing)
+  try {
+    const { values } = await column(path, 'k', { name: 'start', type: 'number' })
+    expect([refused > 0, values.length, values[499]]).toEqual([true, 500, 500_000])
+  } finally {
+    vi.unstubAllGlobals()
+  }
 })
