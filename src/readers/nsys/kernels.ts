@@ -10,12 +10,17 @@ import { TupleInterner } from './tuple-interner.ts'
 const NAME_COLUMNS = ['demangledName', 'shortName', 'mangledName'] as const
 const GEOMETRY_COLUMNS = ['gridX', 'gridY', 'gridZ', 'blockX', 'blockY', 'blockZ'] as const
 
+/** Power of two; more than the distinct kernels of most captures. */
+const MEMO_SLOTS = 2048
+
 /** Interns one row tuple of several optional columns. */
 class TupleColumn {
   readonly interner: TupleInterner
   readonly #positions: readonly number[]
   #values: Int32Array
   #filler = new Float64Array(0)
+  /** The last tuple seen for each low-bits value of the first column: string ids of one capture are dense. */
+  readonly #memo = new Int32Array(MEMO_SLOTS).fill(-1)
 
   constructor(positions: readonly number[], capacity: number) {
     this.#positions = positions
@@ -30,13 +35,22 @@ class TupleColumn {
     const { kept, keptCount } = activity
     const values = grown(this.#values, activity.length)
     this.#values = values
+    const leading = columns[0] as Float64Array
     for (let index = 0; index < keptCount; index++) {
       const row = kept[index] as number // in bounds: keptCount rows of the batch, width columns
+      const slot = (leading[row] as number) & (MEMO_SLOTS - 1)
+      const remembered = this.#memo[slot] as number
+      if (remembered >= 0 && this.interner.matches(remembered, columns, row)) {
+        values[first + index] = remembered
+        continue
+      }
       for (let part = 0; part < width; part++) {
         const value = (columns[part] as Float64Array)[row] as number
         key[part] = Number.isNaN(value) ? -1 : value
       }
-      values[first + index] = this.interner.intern()
+      const found = this.interner.intern()
+      this.#memo[slot] = found
+      values[first + index] = found
     }
   }
 
