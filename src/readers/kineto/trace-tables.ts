@@ -1,5 +1,6 @@
 /** Events into tables: the sink of the decoder. One call per event, columns only. */
-import { type CopyKind, copyKinds, type Geometry, rangeKinds, syncKinds, type TimelineNeed } from '#model/timeline.ts'
+import { copyKinds, type Geometry, rangeKinds, syncKinds, type TimelineNeed } from '#model/timeline.ts'
+import { copyKindOf, elementBytesOf, syncKindOf } from './argument-words.ts'
 import { categoryKinds } from './categories.ts'
 import type { EventParser } from './event-parser.ts'
 import { Identities } from './identities.ts'
@@ -18,33 +19,6 @@ export const wantedKeys: ReadonlySet<string> = new Set(
     'roctracer_version rocprofiler_version hip_runtime_version hip_driver_version record_shapes with_stack with_flops with_modules profile_memory'
   ).split(' '),
 )
-
-/** Bytes of an element by torch's scalar type names, as NCCL arguments carry them. */
-const DTYPE_BYTES: Readonly<Record<string, number>> = {
-  byte: 1,
-  char: 1,
-  bool: 1,
-  float8_e4m3fn: 1,
-  float8_e5m2: 1,
-  float8_e4m3fnuz: 1,
-  float8_e5m2fnuz: 1,
-  short: 2,
-  half: 2,
-  bfloat16: 2,
-  int: 4,
-  float: 4,
-  long: 8,
-  double: 8,
-  complexfloat: 8,
-  complexdouble: 16,
-}
-
-function syncKindOf(text: string): (typeof syncKinds)[number] {
-  if (text.includes('wait')) return 'stream-wait-event'
-  if (text.includes('event')) return 'event-synchronize'
-  if (text.includes('stream')) return 'stream-synchronize'
-  return text.includes('context') || text.includes('device') ? 'context-synchronize' : 'unknown'
-}
 
 const kindIndex = Object.fromEntries(categoryKinds.map((kind, index) => [kind, index])) as Record<(typeof categoryKinds)[number], number>
 
@@ -258,7 +232,7 @@ export class TraceTables implements TraceSink {
 
   #collective(parser: EventParser, row: number): void {
     const { collectives } = this
-    const elementBytes = DTYPE_BYTES[(parser.ids.texts[parser.dtype] ?? '').toLowerCase()] ?? Number.NaN
+    const elementBytes = elementBytesOf(parser.ids.texts[parser.dtype] ?? '')
     const group = parser.group >= 0 ? parser.group : parser.communicator
     collectives.row.push(row)
     collectives.operation.push(this.operations.of(parser.collective))
@@ -282,16 +256,7 @@ export class TraceTables implements TraceSink {
 
   /** Direction in the low bits, 128 for pageable host memory. The kind stands in the name: `Memcpy HtoD (Pageable -> Device)`. */
   #readCopyKind(text: string, name: number): number {
-    const directions: readonly (readonly [RegExp, CopyKind])[] = [
-      [/HtoD|HostToDevice/i, 'host-to-device'],
-      [/DtoH|DeviceToHost/i, 'device-to-host'],
-      [/DtoD|DeviceToDevice/i, 'device-to-device'],
-      [/PtoP|PeerToPeer/i, 'peer-to-peer'],
-      [/HtoH|HostToHost/i, 'host-to-host'],
-      [/[A-Z]to[A-Z]/, 'other'],
-    ]
-    const kind =
-      copyKinds.indexOf(directions.find(([pattern]) => pattern.test(text))?.[1] ?? 'unknown') + (/pageable/i.test(text) ? 128 : 0)
+    const kind = copyKinds.indexOf(copyKindOf(text)) + (/pageable/i.test(text) ? 128 : 0)
     this.#copyKindOfName[name] = kind
     return kind
   }
