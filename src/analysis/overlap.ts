@@ -1,7 +1,8 @@
 /** Overlap of compute, communication and copies on one device, from its sweep. */
 
-import { type DeviceSweep, type TimeClass, timeClasses } from '#analysis/sweep.ts'
+import type { DeviceSweep } from '#analysis/sweep.ts'
 import { activityClasses } from '#analysis/sweep-input.ts'
+import { type TimeClass, timeClasses } from '#analysis/time-classes.ts'
 import type { DeviceSummary } from '#formats/timeline-summary.ts'
 
 /** Union of any of the classes: the time of every mask that holds one of them. */

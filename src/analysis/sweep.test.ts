@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { sweepDevice, sweepWindows, type TimeClass, timeClasses } from '#analysis/sweep.ts'
+import { sweepDevice, sweepWindows } from '#analysis/sweep.ts'
 import { activityClasses, noActivity, prepareSweep, rowOfActivity, tableOfActivity } from '#analysis/sweep-input.ts'
+import { type TimeClass, timeClasses } from '#analysis/time-classes.ts'
 import { timelineFromText } from '#model/from-text.ts'
 import type { Timeline } from '#model/timeline.ts'
 

@@ -11,49 +11,8 @@ import { gapBinEdgesNs, gapBinOf } from '#analysis/idle-histogram.ts'
 import { GapColumns, type IdleGaps, LargestGapKeeper, type LargestGaps } from '#analysis/sweep-gaps.ts'
 import { type ActivitySource, activityClasses, activityReference, noActivity, type SweepInput } from '#analysis/sweep-input.ts'
 import { mergeSources, type RunConsumer } from '#analysis/sweep-merge.ts'
-
-/**
- * Where an instant of device time goes. "Exposed" is communication or copy with no compute beside it, "hidden" with compute.
- * Memsets beside others do not change their class. `graph-opaque` wins over all: what ran inside is unknown.
- * `other-mixture`: communication with copies and no compute, or all three.
- */
-export const timeClasses = [
-  'compute-only',
-  'communication-exposed',
-  'copy-exposed',
-  'communication-hidden',
-  'copy-hidden',
-  'other-mixture',
-  'graph-opaque',
-  'memset-only',
-  'idle',
-] as const
-export type TimeClass = (typeof timeClasses)[number]
-export const timeClassCount = timeClasses.length
-
-const bit = (name: (typeof activityClasses)[number]): number => 1 << activityClasses.indexOf(name)
-const COMPUTE = bit('compute')
-const COMMUNICATION = bit('communication')
-const COPIES = bit('copy-in') | bit('copy-out') | bit('copy-device')
-const MEMSET = bit('memset')
-const GRAPH = bit('graph')
-
-function timeClassOfMask(mask: number): TimeClass {
-  if (mask === 0) return 'idle'
-  if ((mask & GRAPH) !== 0) return 'graph-opaque'
-  const compute = (mask & COMPUTE) !== 0
-  const communication = (mask & COMMUNICATION) !== 0
-  const copy = (mask & COPIES) !== 0
-  if (communication && copy) return 'other-mixture'
-  if (communication) return compute ? 'communication-hidden' : 'communication-exposed'
-  if (copy) return compute ? 'copy-hidden' : 'copy-exposed'
-  return compute ? 'compute-only' : (mask & MEMSET) !== 0 ? 'memset-only' : 'idle'
-}
-
-/** Index into `timeClasses` of each mask of active classes. */
-export const timeClassByMask: Uint8Array = Uint8Array.from({ length: 1 << activityClasses.length }, (_, mask) =>
-  timeClasses.indexOf(timeClassOfMask(mask)),
-)
+import { WindowSplitter, type WindowTimes } from '#analysis/sweep-windows.ts'
+import { timeClassByMask, timeClassCount, timeClasses } from '#analysis/time-classes.ts'
 
 export interface SweepOptions {
   /** Window [from, to); the device's first start and last end when absent. Rows that reach over its edges are cut there. */
@@ -112,16 +71,6 @@ export function extentOf(sources: readonly ActivitySource[]): { fromNs: number; 
   return { fromNs, toNs }
 }
 
-/** Class time of many windows: `columns[timeClass][window]` in ns, and per activity class the time that it was active at all. */
-export interface WindowTimes {
-  /** Windows: boundaries - 1. */
-  readonly length: number
-  /** By index of `timeClasses`; the entries of a window sum to its length. */
-  readonly byTimeClassNs: readonly Float64Array[]
-  /** By index of `activityClasses`: union of that class alone (communication = exposed + hidden + its part of mixtures). */
-  readonly byActivityClassNs: readonly Float64Array[]
-}
-
 /**
  * Class time between consecutive boundaries (ascending, in ns): window `i` is [boundaries[i], boundaries[i + 1]).
  * One pass whatever the number of windows; rows that reach over a boundary are cut there.
@@ -142,39 +91,6 @@ export function sweepWindows(input: SweepInput, device: number, boundaries: Floa
     sweep.finish()
   }
   return { length, byTimeClassNs, byActivityClassNs }
-}
-
-/** Spreads elementary intervals, which come in order, over the windows. */
-class WindowSplitter {
-  readonly #boundaries: Float64Array
-  readonly #times: WindowTimes
-  #window = 0
-
-  constructor(boundaries: Float64Array, times: WindowTimes) {
-    this.#boundaries = boundaries
-    this.#times = times
-  }
-
-  add(mask: number, fromNs: number, toNs: number): void {
-    let from = fromNs
-    while (from < toNs && this.#window < this.#times.length) {
-      const end = this.#boundaries[this.#window + 1] as number
-      const to = toNs < end ? toNs : end
-      if (to > from) this.#account(mask, to - from)
-      if (to > from) from = to
-      if (end <= from) this.#window += 1
-    }
-  }
-
-  #account(mask: number, lengthNs: number): void {
-    const window = this.#window
-    const column = this.#times.byTimeClassNs[timeClassByMask[mask] as number] as Float64Array
-    column[window] = (column[window] as number) + lengthNs
-    for (let rest = mask; rest !== 0; rest &= rest - 1) {
-      const active = this.#times.byActivityClassNs[31 - Math.clz32(rest & -rest)] as Float64Array
-      active[window] = (active[window] as number) + lengthNs
-    }
-  }
 }
 
 /** Where gaps and elementary intervals go besides the totals. */
