@@ -3,6 +3,7 @@ import { chmod, cp, rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { hashProgram } from '#platform/build-id.ts'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 
@@ -19,6 +20,7 @@ export async function buildBinary(folder: string): Promise<string> {
     format: 'esm',
     platform: 'node',
     target: 'node20.19',
+    define: { SEXTANT_BUILD_ID: JSON.stringify(hashProgram(root)) },
     chunkNames: 'chunks/[name]-[hash]',
     // CommonJS packages inside an ESM bundle ask for `require`; the built-in modules they want come through it.
     banner: { js: "import { createRequire as sextantRequire } from 'node:module'; const require = sextantRequire(import.meta.url);" },

@@ -1,15 +1,11 @@
 import { z } from 'zod'
-import { buildDecodeBudget } from '#analysis/decode-budget.ts'
 import { decodeBudgetSchema } from '#formats/decode-budget.ts'
-import type { TimelineNeed } from '#model/timeline.ts'
-import { loadFamilyRules } from '#pipeline/family-rules.ts'
-import { openCapture } from '#pipeline/open-capture.ts'
-import { sourceNames } from '#pipeline/source-names.ts'
+import { ask } from '#pipeline/ask.ts'
+import { budgetQuestion } from '#pipeline/questions.ts'
 import { defineCommand } from './define-command.ts'
+import { askContext, cacheInput } from './framework/capture-input.ts'
 import { limitInput } from './framework/limit.ts'
 import { decodeBudgetText } from './text/decode-budget-text.ts'
-
-export const decodeBudgetNeeds: readonly TimelineNeed[] = ['correlation', 'host-calls', 'ranges', 'collectives']
 
 export const command = defineCommand({
   name: 'decode-budget',
@@ -23,6 +19,7 @@ export const command = defineCommand({
     device: z.number().int().min(0).optional().describe('Only devices with this ordinal'),
     rank: z.number().int().min(0).optional().describe('Only this rank'),
     limit: limitInput,
+    cache: cacheInput,
   }),
   output: decodeBudgetSchema,
   examples: [
@@ -32,18 +29,15 @@ export const command = defineCommand({
     },
   ],
   async run(context, input) {
-    const paths = input.traces.map((trace) => context.path(trace))
-    const names = sourceNames(paths)
-    const rules = loadFamilyRules(context.configRoot)
-    const opened = []
-    for (const path of paths) opened.push(await openCapture(path, { needs: decodeBudgetNeeds }))
-    const budget = buildDecodeBudget(opened, rules, {
+    const question = budgetQuestion({
       ...(input.tpotMs === undefined ? {} : { driverTpotNs: input.tpotMs * 1e6 }),
       ...(input.tokensPerStep === undefined ? {} : { tokensPerStep: input.tokensPerStep }),
       ...(input.device === undefined ? {} : { device: input.device }),
       ...(input.rank === undefined ? {} : { rank: input.rank }),
     })
-    return { ...budget, sources: opened.map(({ sha256 }, index) => ({ path: names[index] ?? '', sha256 })) }
+    const paths = input.traces.map((trace) => context.path(trace))
+    const { value, sources } = await ask(askContext(context, input.cache), paths, question)
+    return { ...value, sources }
   },
   render: decodeBudgetText,
 })

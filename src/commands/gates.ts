@@ -1,12 +1,10 @@
 import { z } from 'zod'
-import { buildGatesReport, gateNeeds } from '#analysis/gates/run-gates.ts'
 import { formatCount } from '#base/units.ts'
 import { type GatesReport, gatesSchema } from '#formats/gates.ts'
-import { loadFamilyRules } from '#pipeline/family-rules.ts'
-import { openCapture } from '#pipeline/open-capture.ts'
-import { sourceNames } from '#pipeline/source-names.ts'
-import { Study } from '#pipeline/study.ts'
+import { ask } from '#pipeline/ask.ts'
+import { gatesQuestion } from '#pipeline/questions.ts'
 import { defineCommand } from './define-command.ts'
+import { askContext, cacheInput } from './framework/capture-input.ts'
 
 const mark = { pass: 'ok  ', fail: 'FAIL', 'cannot-tell': '?   ' } as const
 
@@ -33,33 +31,21 @@ export const command = defineCommand({
     concurrency: z.number().int().positive().optional().describe('Declared load: concurrent requests'),
     durationS: z.number().positive().optional().describe('Declared load: seconds that the window should hold'),
     requests: z.number().int().positive().optional().describe('Declared load: requests in the window'),
+    cache: cacheInput,
   }),
   output: gatesSchema,
   examples: [
     { title: 'may anything be concluded from this capture?', args: ['examples/decode-host-bound/glm51-decode-c1.sqlite', '--decode'] },
   ],
   async run(context, input) {
-    const asks = input.decode ? 'decode' : 'any'
-    const path = context.path(input.file)
-    const opened = await openCapture(path, { needs: gateNeeds(asks) })
-    const study = new Study(opened, loadFamilyRules(context.configRoot))
     const { concurrency, durationS, requests } = input
-    return buildGatesReport(
-      {
-        capture: study.capture,
-        losses: study.losses,
-        coverage: study.coverage(),
-        asks,
-        declared: {
-          ...(concurrency === undefined ? {} : { concurrency }),
-          ...(durationS === undefined ? {} : { durationS }),
-          ...(requests === undefined ? {} : { requests }),
-        },
-        stepDetection: () => study.gateSteps(),
-        communicationNames: study.communicationNames(),
-      },
-      [{ path: sourceNames([path])[0] ?? '', sha256: opened.sha256 }],
-    )
+    const question = gatesQuestion(input.decode ? 'decode' : 'any', {
+      ...(concurrency === undefined ? {} : { concurrency }),
+      ...(durationS === undefined ? {} : { durationS }),
+      ...(requests === undefined ? {} : { requests }),
+    })
+    const { value, sources } = await ask(askContext(context, input.cache), [context.path(input.file)], question)
+    return { ...value, sources }
   },
   render(report) {
     const { passed, failed, cannotTell, questions } = report

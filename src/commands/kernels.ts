@@ -1,11 +1,9 @@
 import { z } from 'zod'
-import { summarizeKernels } from '#analysis/kernel-summary.ts'
 import { kernelGroupingSchema, kernelSummarySchema } from '#formats/kernel-summary.ts'
-import { loadFamilyRules } from '#pipeline/family-rules.ts'
-import { openCapture } from '#pipeline/open-capture.ts'
-import { sourceNames } from '#pipeline/source-names.ts'
-import { Study } from '#pipeline/study.ts'
+import { ask } from '#pipeline/ask.ts'
+import { kernelsQuestion } from '#pipeline/questions.ts'
 import { defineCommand } from './define-command.ts'
+import { askContext, cacheInput } from './framework/capture-input.ts'
 import { limited, limitInput } from './framework/limit.ts'
 import { kernelsText } from './text/kernels-text.ts'
 
@@ -20,6 +18,7 @@ export const command = defineCommand({
     byNvtx: z.boolean().default(false).describe('Sum kernels by the NVTX or annotation range that launched them, too'),
     device: z.number().int().min(0).optional().describe('Only devices with this ordinal'),
     limit: limitInput,
+    cache: cacheInput,
   }),
   output: kernelSummarySchema,
   examples: [
@@ -27,23 +26,14 @@ export const command = defineCommand({
     { title: 'which families?', args: ['examples/decode-host-bound/glm51-decode-c1.sqlite', '--by', 'family'] },
   ],
   async run(context, input) {
-    const path = context.path(input.file)
-    const opened = await openCapture(path, { needs: input.byNvtx ? ['correlation', 'host-calls', 'ranges'] : [] })
-    const study = new Study(opened, loadFamilyRules(context.configRoot))
-    const join = input.byNvtx ? study.join() : undefined
-    const summary = summarizeKernels(opened.capture, opened.losses, study.rules, {
+    const question = kernelsQuestion({
       by: input.by,
       byRange: input.byNvtx,
       ...(input.device === undefined ? {} : { deviceOrdinal: input.device }),
-      ...(join === undefined ? {} : { join }),
     })
-    const { rows, omitted } = limited(summary.kernels, input.limit)
-    return {
-      ...summary,
-      kernels: [...rows],
-      ...(omitted === 0 ? {} : { omittedKernels: omitted }),
-      sources: [{ path: sourceNames([path])[0] ?? '', sha256: opened.sha256 }],
-    }
+    const { value, sources } = await ask(askContext(context, input.cache), [context.path(input.file)], question)
+    const { rows, omitted } = limited(value.kernels, input.limit)
+    return { ...value, kernels: [...rows], ...(omitted === 0 ? {} : { omittedKernels: omitted }), sources }
   },
   render: kernelsText,
 })
