@@ -34,7 +34,8 @@ export async function sqlEngine(fresh = false): Promise<SqlJsStatic> {
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
 function storedValue(kind: unknown, shown: unknown): StoredValue {
-  if (kind === 'null') return { kind: 'null' }
+  // typeof() looks at the stored type alone and calls a stored NaN a real; its value is NULL.
+  if (kind === 'null' || shown === null) return { kind: 'null' }
   if (kind === 'real') return { kind: 'real', value: shown as number }
   return { kind: kind as 'integer' | 'text' | 'blob', text: String(shown) }
 }
