@@ -1,5 +1,7 @@
 /** Wrong answers that a reader of these traces must not give: rows of facts/traps.md, section C, and what else the format allows. */
+import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import type { Capture } from '#model/capture.ts'
 import { copyKinds, rangeKinds, type Timeline } from '#model/timeline.ts'
@@ -280,8 +282,16 @@ test('detection claims traces by content and nothing else', () => {
   for (const text of others) expect([text, detectKineto(probeOf(text))]).toEqual([text, undefined])
 })
 
-test('no other real JSON artifact is claimed', async () => {
-  const { readFileSync } = await import('node:fs')
+test('every real trace is claimed by its first 64 KiB', () => {
+  for (const path of listShared('kineto')) {
+    const bytes = readFileSync(path)
+    const isGzip = bytes[0] === 0x1f
+    const probe = probeOf(isGzip ? gunzipSync(bytes).subarray(0, 65536) : bytes)
+    expect([basename(path), detectKineto({ ...probe, isGzip })?.title]).toEqual([basename(path), expect.stringContaining('kineto')])
+  }
+})
+
+test('no other real JSON artifact is claimed', () => {
   const others = ['bench', 'metrics', 'nsys-derived', 'nsys-stats', 'nsys-stats-csv', 'truth', 'peer-configs', 'ncu-csv'].flatMap(
     listShared,
   )
@@ -291,6 +301,5 @@ test('no other real JSON artifact is claimed', async () => {
 test('every real trace reads the same under another name', async (context) => {
   const path = listShared('kineto').find((each) => each.includes('sglang'))
   if (path === undefined) return context.skip(sharedDataAbsent)
-  const { readFileSync } = await import('node:fs')
   expect((await readTraceBytes(readFileSync(path))).capture).toEqual((await readTraceFile(path)).capture)
 })
