@@ -1,7 +1,7 @@
 import type { Plan } from './plan.ts'
 import type { CaseTruth } from './truth-types.ts'
 
-/** The rank that arrives last at most collectives; undefined for one rank or where collectives are not visible. */
+/** The rank that arrives last at most collectives; undefined where there is no such rank, one rank only, or no visible collective. */
 export function stragglerTruth(plan: Plan): CaseTruth['straggler'] {
   if (plan.ranks.length < 2) return undefined
   const last = new Map<number, { rank: number; startNs: number; members: number }>()
@@ -22,5 +22,6 @@ export function stragglerTruth(plan: Plan): CaseTruth['straggler'] {
   }
   if (complete === 0) return undefined
   const most = Math.max(...late)
-  return { rank: late.indexOf(most), lateShare: most / complete }
+  // Without a straggler ranks take turns: the largest of their shares names nobody.
+  return most / complete < 0.5 ? undefined : { rank: late.indexOf(most), lateShare: most / complete }
 }
