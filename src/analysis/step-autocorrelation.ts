@@ -12,8 +12,8 @@ const BINS_PER_STEP = 32
 const STEPS = 64
 /** A signal with less relative deviation than this (always or never busy) has no period to see. */
 const FLAT = 0.05
-/** Another lag contradicts only when its correlation is this much higher: jitter between steps lowers the true lag's by about as much. */
-const CLEARLY_HIGHER = 0.3
+/** Another lag contradicts only when its correlation is this much higher: uneven host gaps lower the true lag by a good part of that; a wrong cut has about none. */
+const CLEARLY_HIGHER = 0.5
 
 export type BusySignalVerdict = { readonly state: 'agrees' | 'cannot-tell' } | { readonly state: 'disagrees'; readonly reason: string }
 

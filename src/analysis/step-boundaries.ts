@@ -27,6 +27,9 @@ const USUAL_GAP_SHARE = 0.5
 /** Rows a step may differ from its like (optional small kernels) without being another kind of step: Jaccard 0.8 elsewhere. */
 const LIKE_ROWS = 0.2
 
+/** A first step with this share of the usual rows is whole: like steps differ by optional small kernels. */
+const WHOLE_ROWS = 0.95
+
 /** Idle time of the whole device before each activity, 0 where something still ran. */
 export function idleBefore(sequence: DeviceSequence): Float64Array {
   const idle = new Float64Array(sequence.length)
@@ -54,8 +57,12 @@ export function alignBoundaries(sequence: DeviceSequence, rows: MainRows, anchor
   const head = headBoundary(sequence, idle, place, marks[0] as number, shape.before)
   const withForeign = splitForeign(marks, inner, idle, shape)
   const tail = tailBoundary(sequence, idle, place, marks[marks.length - 1] as number, shape)
-  const all = [head.at, ...withForeign, ...tail.at]
-  return { at: Uint32Array.from(all), end: tail.end, firstCut: head.cut, lastCut: tail.cut, gapNs: place.gapNs }
+  const rowsPerStep = shape.before + shape.after
+  // What precedes the first marked step may be a step whose mark lies before the capture: a cut at gaps has none before its first row.
+  const isOpen = head.at > 0 && head.at <= rowsPerStep * (1 + LIKE_ROWS)
+  const all = [...(isOpen ? [0] : []), head.at, ...withForeign, ...tail.at]
+  const firstCut = isOpen ? head.at < rowsPerStep * WHOLE_ROWS : head.cut
+  return { at: Uint32Array.from(all), end: tail.end, firstCut, lastCut: tail.cut, gapNs: place.gapNs }
 }
 
 interface GapPlace {
