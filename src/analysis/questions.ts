@@ -7,6 +7,8 @@ interface Evidence {
   readonly capture: Capture
   readonly coverage: Coverage
   readonly outcome: (gate: string) => GateResult['outcome'] | undefined
+  /** Whether a kernel of the capture moves data between devices; undefined when nobody looked. */
+  readonly communicates: boolean | undefined
 }
 
 interface Question {
@@ -76,10 +78,11 @@ const questions: readonly Question[] = [
   {
     id: 'communication',
     asks: 'How much time goes to collectives, and how much of it is waiting for another rank?',
-    answer: ({ capture, coverage }) => {
+    answer: ({ capture, coverage, communicates }) => {
       if (coverage.kernels.count === 0) return no('there are no resolved kernels among which collectives could be found')
-      const several = capture.devices.length > 1 || (capture.worldSize ?? 1) > 1
-      if (!several) return no('one device and no other rank: nothing communicates')
+      const several = capture.devices.length > 1 || (capture.worldSize ?? 1) > 1 || communicates === true
+      if (!several && communicates === undefined) return unknown('one device, and whether its kernels communicate was not looked at')
+      if (!several) return no('one device, no other rank named, and no kernel that communicates')
       if (capture.devices.length > 1) return yes('several devices are in the capture')
       return unknown('one rank’s capture shows exposed communication; floor and skew need the other ranks')
     },
@@ -110,11 +113,20 @@ const questions: readonly Question[] = [
   },
 ]
 
-/** Every question with its answer; order is that of worth. `gates` are the results of `runGates` on the same capture. */
-export function questionsAnswerable(capture: Capture, coverage: Coverage, gates: readonly GateResult[]): Answerable[] {
+/**
+ * Every question with its answer; order is that of worth. `gates` are the results of `runGates` on the same capture,
+ * `communicationNames` holds 1 per kernel name that communicates.
+ */
+export function questionsAnswerable(
+  capture: Capture,
+  coverage: Coverage,
+  gates: readonly GateResult[],
+  communicationNames?: Uint8Array,
+): Answerable[] {
+  const communicates = communicationNames?.some((flag) => flag === 1)
   const outcome = (id: string): GateResult['outcome'] | undefined => gates.find((gate) => gate.id === id)?.outcome
   return questions.map(({ id, asks, answer, nextCapture }) => {
-    const { state, reason } = answer({ capture, coverage, outcome })
+    const { state, reason } = answer({ capture, coverage, outcome, communicates })
     return { question: id, asks, answerable: state, reason, ...(state === 'yes' ? {} : { nextCapture }) }
   })
 }

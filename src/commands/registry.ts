@@ -7,6 +7,13 @@ export interface RegisteredCommand extends CommandTitle {
 
 export const commandRegistry: readonly RegisteredCommand[] = [
   {
+    name: 'analyze',
+    tool: 'analyze',
+    summary: 'What is in these captures, can they be trusted, where does time go, and what to ask next',
+    effect: 'read_only',
+    load: () => import('./analyze.ts'),
+  },
+  {
     name: 'formats',
     tool: 'formats',
     summary: 'List the captures that can be read and the formats that are written or returned',
@@ -40,5 +47,12 @@ export const commandRegistry: readonly RegisteredCommand[] = [
     summary: 'Where each decode step’s time goes: kernels, host, communication, copies; per device and over ranks',
     effect: 'read_only',
     load: () => import('./decode-budget.ts'),
+  },
+  {
+    name: 'digest',
+    tool: 'digest',
+    summary: 'Read a capture once and keep the answers to the usual questions in the digest cache',
+    effect: 'writes_artifacts',
+    load: () => import('./digest.ts'),
   },
 ]

@@ -1,6 +1,8 @@
 /** Every format that is written or returned, one line each. A change of shape is a new integer, an upgrader and a kept old file. */
 import type { z } from 'zod'
+import { analysisSchema } from './analysis.ts'
 import { decodeBudgetSchema } from './decode-budget.ts'
+import { digestSchema } from './digest.ts'
 import { errorSchema } from './error.ts'
 import { formatListSchema } from './format-list.ts'
 import { gatesSchema } from './gates.ts'
@@ -22,4 +24,6 @@ export const formatRegistry: readonly RegisteredFormat[] = [
   { schema: 'kernel-summary/1', title: 'What `sextant kernels` returns', use: 'returned', shape: kernelSummarySchema },
   { schema: 'gates/1', title: 'What `sextant gates` returns', use: 'returned', shape: gatesSchema },
   { schema: 'decode-budget/1', title: 'What `sextant decode-budget` returns', use: 'returned', shape: decodeBudgetSchema },
+  { schema: 'analysis/1', title: 'What `sextant analyze` returns', use: 'returned', shape: analysisSchema },
+  { schema: 'digest/1', title: 'What `sextant digest` returns', use: 'returned', shape: digestSchema },
 ]

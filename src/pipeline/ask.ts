@@ -1,6 +1,7 @@
 /** One question to one capture or several, answered from the digest cache where the same program answered it for the same bytes. */
 import { createHash } from 'node:crypto'
 import type { FamilyRules } from '#analysis/families.ts'
+import { isSextantError, type SextantError } from '#base/errors.ts'
 import type { SourceReference } from '#formats/source.ts'
 import type { TimelineNeed } from '#model/timeline.ts'
 import { buildId } from '#platform/build-id.ts'
@@ -33,32 +34,72 @@ export interface Answered<T> {
   readonly sources: SourceReference[]
 }
 
+/** What one of several questions came to: a capture may answer one and lack what another needs. */
+export type Outcome<T> = { readonly state: 'answered'; readonly value: T } | { readonly state: 'refused'; readonly error: SextantError }
+
+export interface AnsweredEach<T extends readonly unknown[]> {
+  readonly outcomes: { readonly [K in keyof T]: Outcome<T[K]> }
+  readonly sources: SourceReference[]
+}
+
+type Questions<T extends readonly unknown[]> = { readonly [K in keyof T]: Question<T[K]> }
+
 /** `paths` are opened in order. The value must survive JSON: it is what an output carries. */
 export async function ask<T>(context: AskContext, paths: readonly string[], question: Question<T>): Promise<Answered<T>> {
+  const { outcomes, sources } = await askEach<[T]>(context, paths, [question])
+  const [outcome] = outcomes
+  if (outcome.state === 'refused') throw outcome.error
+  return { value: outcome.value, sources }
+}
+
+/** Several questions of the same captures, read at most once. Throws where the captures cannot be read at all. */
+export async function askEach<T extends readonly unknown[]>(
+  context: AskContext,
+  paths: readonly string[],
+  questions: Questions<T>,
+): Promise<AnsweredEach<T>> {
   const cache = context.cache ? new DigestCache({ folder: cacheFolder(context.env) }) : undefined
   const names = sourceNames(paths)
-  const sourcesOf = (hashes: readonly string[]) => hashes.map((sha256, index) => ({ path: names[index] ?? '', sha256 }))
   const known = cache === undefined ? undefined : knownHashes(cache, paths)
-  if (cache !== undefined && known !== undefined) {
-    const kept = cache.load(keyOf(paths, known, question))
+  const kept = questions.map((question) => (known === undefined ? undefined : cache?.load(keyOf(paths, known, question))))
+  if (known !== undefined && kept.every((value) => value !== undefined)) {
     // The key names the question, its options and the program: what was kept under it is what `compute` would return.
-    if (kept !== undefined) return { value: kept.json as T, sources: sourcesOf(known) }
+    return {
+      outcomes: kept.map((value) => ({ state: 'answered', value: value?.json })) as AnsweredEach<T>['outcomes'],
+      sources: sourcesOf(names, known),
+    }
   }
+  const identities = cache === undefined ? [] : paths.map(identityIfAny)
+  const { studies, hashes, rules } = await openStudies(context, paths, new Set(questions.flatMap(({ needs }) => [...needs])))
+  for (const [index, identity] of identities.entries()) if (identity !== undefined) cache?.rememberHash(identity, hashes[index] ?? '')
+  const outcomes = questions.map((question): Outcome<unknown> => {
+    try {
+      const value = question.compute(studies, rules)
+      cache?.save(keyOf(paths, hashes, question), { json: value })
+      return { state: 'answered', value }
+    } catch (error) {
+      if (isSextantError(error)) return { state: 'refused', error }
+      throw error
+    }
+  })
+  // `map` over the tuple of questions keeps its order and length.
+  return { outcomes: outcomes as AnsweredEach<T>['outcomes'], sources: sourcesOf(names, hashes) }
+}
+
+async function openStudies(context: AskContext, paths: readonly string[], needs: ReadonlySet<TimelineNeed>) {
   const rules = loadFamilyRules(context.configRoot)
-  const identities = cache === undefined ? [] : paths.map((path) => identityIfAny(path))
   const hashes: string[] = []
   const studies: Study[] = []
   for (const path of paths) {
-    const opened = await openCapture(path, { needs: question.needs })
+    const opened = await openCapture(path, { needs })
     hashes.push(opened.sha256)
     studies.push(new Study(opened, rules))
   }
-  const value = question.compute(studies, rules)
-  if (cache !== undefined) {
-    for (const [index, identity] of identities.entries()) if (identity !== undefined) cache.rememberHash(identity, hashes[index] ?? '')
-    cache.save(keyOf(paths, hashes, question), { json: value })
-  }
-  return { value, sources: sourcesOf(hashes) }
+  return { studies, hashes, rules }
+}
+
+function sourcesOf(names: readonly string[], hashes: readonly string[]): SourceReference[] {
+  return hashes.map((sha256, index) => ({ path: names[index] ?? '', sha256 }))
 }
 
 function identityIfAny(path: string): ReturnType<typeof identityOf> | undefined {

@@ -78,7 +78,7 @@ export function gatesVerdict(results: readonly GateResult[]): GatesReport['verdi
 export function buildGatesReport(context: GateContext, sources: GatesReport['sources']): GatesReport {
   const results = runGates(context)
   const count = (wanted: GateResult['outcome']): number => results.filter(({ outcome }) => outcome === wanted).length
-  const questions: Answerable[] = questionsAnswerable(context.capture, context.coverage, results)
+  const questions: Answerable[] = questionsAnswerable(context.capture, context.coverage, results, context.communicationNames)
   return {
     schema: 'gates/1',
     sources: [...sources],

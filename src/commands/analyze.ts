@@ -1,0 +1,49 @@
+import { z } from 'zod'
+import { isSextantError } from '#base/errors.ts'
+import { type Analysis, analysisSchema } from '#formats/analysis.ts'
+import { errorSchema } from '#formats/error.ts'
+import { analyzeFile } from '#pipeline/analyze-file.ts'
+import { expandPaths } from '#pipeline/expand-paths.ts'
+import { namedError } from '#pipeline/named-error.ts'
+import { sourceNames } from '#pipeline/source-names.ts'
+import { defineCommand } from './define-command.ts'
+import { askContext, cacheInput } from './framework/capture-input.ts'
+import { limitInput } from './framework/limit.ts'
+import { analysisText } from './text/analysis-text.ts'
+
+export const command = defineCommand({
+  name: 'analyze',
+  summary: 'What is in these captures, can they be trusted, where does time go, and what to ask next',
+  effect: 'read_only',
+  positional: ['files'],
+  input: z.object({
+    files: z.array(z.string()).min(1).describe('Captures, or folders of them; each file stands on its own'),
+    limit: limitInput,
+    cache: cacheInput,
+  }),
+  output: analysisSchema,
+  examples: [{ title: 'everything that the example folder holds', args: ['examples/decode-host-bound'] }],
+  async run(context, input) {
+    const paths = expandPaths(input.files.map((file) => context.path(file)))
+    const names = sourceNames(paths)
+    const files: Analysis['files'] = []
+    const refused: Analysis['refused'] = []
+    let onlyError: unknown
+    for (const [index, path] of paths.entries()) {
+      context.progress?.({ done: index, total: paths.length, note: names[index] ?? '' })
+      try {
+        const file = await analyzeFile(askContext(context, input.cache), path)
+        files.push({ ...file, source: { ...file.source, path: names[index] ?? file.source.path } })
+      } catch (error) {
+        if (!isSextantError(error)) throw error
+        onlyError = error
+        const { code, message, hint, details } = namedError(error, path, names[index] ?? '')
+        refused.push({ path: names[index] ?? '', error: errorSchema.shape.error.parse({ code, message, hint, details }) })
+      }
+    }
+    if (files.length === 0 && refused.length === 1) throw onlyError
+    return { schema: 'analysis/1' as const, sources: files.map(({ source }) => source), files, refused }
+  },
+  render: analysisText,
+  exitCode: ({ files, refused }) => (files.length === 0 && refused.length > 0 ? 1 : 0),
+})
