@@ -182,22 +182,20 @@ class SequenceColumns {
 
 /** The lane with the most non-communication busy time; on a device that only communicates, the busiest. -1 when there is no work. */
 export function mainLane(sequence: DeviceSequence): number {
-  const work = new Map<number, number>()
+  let lanes = 0
+  for (let i = 0; i < sequence.length; i += 1) lanes = Math.max(lanes, (sequence.lane[i] as number) + 1)
+  const work = new Float64Array(lanes).fill(-1)
   for (let i = 0; i < sequence.length; i += 1) {
     const kind = sequence.kind[i]
     const lane = sequence.lane[i] as number
     // Communication counts a millionth: it decides only where nothing else runs. Copies are not work that steps repeat by.
     const weight = kind === COMMUNICATION ? 1e-6 : kind === COPY ? 1e-12 : 1
     const ns = (sequence.endNs[i] as number) - (sequence.startNs[i] as number)
-    work.set(lane, (work.get(lane) ?? 0) + weight * ns)
+    work[lane] = Math.max(0, work[lane] as number) + weight * ns
   }
   let best = -1
-  let bestWork = -1
-  for (const [lane, ns] of work) {
-    if (ns > bestWork || (ns === bestWork && lane < best)) {
-      best = lane
-      bestWork = ns
-    }
+  for (let lane = 0; lane < lanes; lane += 1) {
+    if ((work[lane] as number) >= 0 && (best < 0 || (work[lane] as number) > (work[best] as number))) best = lane
   }
   return best
 }

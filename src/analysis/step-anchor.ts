@@ -177,7 +177,12 @@ interface GapMarks {
 
 /** Idle gaps that stand apart from all smaller ones and come after nearly the same number of rows each time. */
 function gapMarks(rows: MainRows): GapMarks | undefined {
-  const idle = Float64Array.from(rows.idleBeforeNs.filter((ns) => ns > 0)).sort()
+  const from = Math.max(0, (rows.length - THRESHOLD_ROWS) >> 1)
+  const to = Math.min(rows.length, from + THRESHOLD_ROWS)
+  const idle = rows.idleBeforeNs
+    .slice(from, to)
+    .filter((ns) => ns > 0)
+    .sort()
   let best: GapMarks | undefined
   const jumps: { ratio: number; thresholdNs: number }[] = []
   for (let i = idle.length - MIN_OCCURRENCES; i > 0; i -= 1) {
@@ -185,18 +190,22 @@ function gapMarks(rows: MainRows): GapMarks | undefined {
     if (ratio >= GAP_SEPARATION) jumps.push({ ratio, thresholdNs: idle[i] as number })
   }
   // All gaps are alike and some rows have none before them.
-  if (idle.length >= MIN_OCCURRENCES && idle.length < rows.length)
+  if (idle.length >= MIN_OCCURRENCES && idle.length < to - from)
     jumps.push({ ratio: Number.POSITIVE_INFINITY, thresholdNs: idle[0] as number })
   for (const { thresholdNs } of jumps) {
-    const found = marksAbove(rows, thresholdNs)
+    const found = marksAbove(rows, thresholdNs, from, to)
     if (best === undefined || found.steadiness > best.steadiness + 0.05) best = found
   }
-  return best !== undefined && best.steadiness >= 0.5 ? best : undefined
+  if (best === undefined || best.steadiness < 0.5) return undefined
+  return to - from === rows.length ? best : marksAbove(rows, best.thresholdNs, 0, rows.length)
 }
 
-function marksAbove(rows: MainRows, thresholdNs: number): GapMarks {
+/** A threshold is learnt from the middle of a long capture: sorting all gaps of 5M rows costs more than everything else here. */
+const THRESHOLD_ROWS = 500_000
+
+function marksAbove(rows: MainRows, thresholdNs: number, from: number, to: number): GapMarks {
   const marks: number[] = []
-  for (let i = 0; i < rows.length; i += 1) if ((rows.idleBeforeNs[i] as number) >= thresholdNs) marks.push(i)
+  for (let i = from; i < to; i += 1) if ((rows.idleBeforeNs[i] as number) >= thresholdNs) marks.push(i)
   const distances = Float64Array.from({ length: Math.max(0, marks.length - 1) }, (_, i) => (marks[i + 1] as number) - (marks[i] as number))
   const middle = median(distances)
   let near = 0

@@ -122,11 +122,7 @@ function logs(values: readonly number[]): { center: number; isFar(value: number)
 }
 
 function markSkew(sequence: DeviceSequence, steps: readonly Step[]): Step[] {
-  const durations: number[] = []
-  for (let p = 0; p < sequence.length; p += 1) {
-    if (sequence.kind[p] === COMMUNICATION) durations.push((sequence.endNs[p] as number) - (sequence.startNs[p] as number))
-  }
-  const limit = SKEW_MEDIANS * median(durations)
+  const limit = SKEW_MEDIANS * medianCollective(sequence)
   let collectives = 0
   return steps.map((step, index) => {
     if (index >= SKEW_STEPS || !(limit > 0)) return step
@@ -142,3 +138,14 @@ function markSkew(sequence: DeviceSequence, steps: readonly Step[]): Step[] {
 
 /** Only collectives before ranks have met once can wait for a late profiler: the first of each communicator; eight covers TP, EP, DP and PP groups twice. */
 const FIRST_COLLECTIVES = 8
+
+function medianCollective(sequence: DeviceSequence): number {
+  let count = 0
+  for (let p = 0; p < sequence.length; p += 1) if (sequence.kind[p] === COMMUNICATION) count += 1
+  const durations = new Float64Array(count)
+  let next = 0
+  for (let p = 0; p < sequence.length; p += 1) {
+    if (sequence.kind[p] === COMMUNICATION) durations[next++] = (sequence.endNs[p] as number) - (sequence.startNs[p] as number)
+  }
+  return median(durations)
+}
