@@ -86,12 +86,19 @@ function fromPeriodicity(timeline: Timeline, sequence: DeviceSequence): StepSet 
   const judgement = judged(found)
   if (judgement.state === 'unknown') return judgement
   const steady = steadySteps(judgement)
+  const sizes = steady.map((step) => step.to - step.from)
+  if (medianAbsoluteDeviation(sizes) > MAX_SIZE_DEVIATION * median(sizes)) {
+    const reason = `like segments hold ${Math.min(...sizes)} to ${Math.max(...sizes)} activities: parts of something longer, not steps`
+    return { state: 'unknown', code: 'impure', reason }
+  }
   const cadence = median(cadences(steady))
   const verdict = busySignalVerdict(sequence, steady, cadence)
   if (verdict.state === 'disagrees') return { state: 'unknown', code: 'autocorrelation-disagrees', reason: verdict.reason }
   return judgement
 }
 
+/** Decode steps of one model run the same kernels: half of them within 2 % of the usual number leaves room for optional small ones. */
+const MAX_SIZE_DEVIATION = 0.02
 const COPY_TABLE = sequenceTables.indexOf('memcpys')
 /** Weights load at a multiple of the time of the kernels between them; a step that moves this much also returns tokens to the host. */
 const LOADING_COPY_RATIO = 10
