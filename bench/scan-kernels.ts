@@ -1,4 +1,4 @@
-/** One timed scan of six kernel columns in a process of its own: bench/sqlite-scan.ts starts it. Prints one JSON object. */
+/** One timed scan of six kernel columns in a process of its own: bench/items/scan.ts starts it. Prints one JSON object. */
 import { performance } from 'node:perf_hooks'
 import { openSqlite } from '#readers/nsys/sqlite/open-sqlite.ts'
 import type { ColumnBatch } from '#readers/nsys/table-source.ts'
