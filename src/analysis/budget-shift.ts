@@ -1,35 +1,12 @@
 /** What moved between two budgets, per step part, and between two kernel summaries, per family (`--against`). */
 import type { BudgetDevice, DecodeBudget } from '#formats/decode-budget.ts'
+import type { BudgetAgainst, KernelsAgainst } from '#formats/shift.ts'
 
-export interface PartShift {
-  readonly part: string
-  /** Means over decode steps: only these sum to the cadence. */
-  readonly beforeNs: number
-  readonly afterNs: number
-  readonly deltaNs: number
-  /** Delta over the cadence before: how much of the step's change this part explains. */
-  readonly ofCadenceRatio: number
-}
-
-export interface DeviceShift {
-  /** Index in the devices of each budget. */
-  readonly before: number
-  readonly after: number
-  readonly matchedBy: 'uuid' | 'rank' | 'order'
-  readonly cadence: PartShift
-  /** By descending size of the change. They sum to the cadence's. */
-  readonly parts: readonly PartShift[]
-  readonly families: readonly PartShift[]
-  readonly classBefore: string
-  readonly classAfter: string
-}
-
-export interface BudgetShift {
-  readonly devices: readonly DeviceShift[]
-  /** Devices of either side without a measured partner. */
-  readonly unmatched: { readonly before: readonly number[]; readonly after: readonly number[] }
-  readonly caveats: readonly string[]
-}
+export type BudgetShift = Omit<BudgetAgainst, 'sources'>
+export type DeviceShift = BudgetShift['devices'][number]
+/** Means over decode steps: only these sum to the cadence. */
+export type PartShift = DeviceShift['cadence']
+export type FamilyShift = KernelsAgainst['families'][number]
 
 type Budget = Pick<DecodeBudget, 'devices' | 'captures'>
 
@@ -116,18 +93,6 @@ export interface KernelTotals {
   readonly family: string
   readonly totalNs: number
   readonly count: number
-}
-
-export interface FamilyShift {
-  readonly family: string
-  readonly beforeNs: number
-  readonly afterNs: number
-  readonly deltaNs: number
-  readonly beforeCount: number
-  readonly afterCount: number
-  /** Share of all kernel time on each side: comparable where windows differ in length. */
-  readonly beforeRatio: number
-  readonly afterRatio: number
 }
 
 /** Kernel time per family on both sides, by descending change of share. Absent families count as 0: they ran no kernel there. */

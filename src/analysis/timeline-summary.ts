@@ -1,6 +1,7 @@
 /** The account of a capture's time per physical device: the pure part of `sextant timeline`. */
+import { communicatingNames } from '#analysis/budget-families.ts'
 import { computeCoverage } from '#analysis/coverage.ts'
-import { classifyKernelName, communicationNames, type FamilyRules } from '#analysis/families.ts'
+import { classifyKernelName, type FamilyRules } from '#analysis/families.ts'
 import { summarizeIdle } from '#analysis/idle-summary.ts'
 import { type ActivityTotals, addLanes, type LaneTotals, totalsByLane } from '#analysis/lane-totals.ts'
 import { joinLaunches, type LaunchJoin, type NoLaunchJoin } from '#analysis/launch-join.ts'
@@ -39,7 +40,7 @@ export function summarizeTimeline(
   const context: DeviceContext = {
     timeline,
     join,
-    input: prepareSweep(timeline, communicationNames(timeline.kernelNames, families)),
+    input: prepareSweep(timeline, communicatingNames(timeline, families)),
     totals: totalsByLane(timeline),
     paths: join.state === 'joined' ? computeRangePaths(timeline) : undefined,
     largestGaps: options.largestGaps ?? 20,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { budgetShift } from '#analysis/budget-shift.ts'
 import { decodeBudgetSchema } from '#formats/decode-budget.ts'
 import { ask } from '#pipeline/ask.ts'
 import { budgetQuestion } from '#pipeline/questions.ts'
@@ -18,6 +19,7 @@ export const command = defineCommand({
     tokensPerStep: z.number().positive().optional().describe('Tokens per step and sequence (speculation); else from annotations, else 1'),
     device: z.number().int().min(0).optional().describe('Only devices with this ordinal'),
     rank: z.number().int().min(0).optional().describe('Only this rank'),
+    against: z.array(z.string()).optional().describe('Other captures (one, or one per rank): what shifted between them and TRACES'),
     limit: limitInput,
     cache: cacheInput,
   }),
@@ -27,6 +29,14 @@ export const command = defineCommand({
       title: 'what bounds decode, and does the capture agree with the driver?',
       args: ['examples/decode-host-bound/glm51-decode-c1.sqlite', '--tpot-ms', '6.4'],
     },
+    {
+      title: 'what shifted since another capture?',
+      args: [
+        'examples/decode-host-bound/glm51-decode-c1.sqlite',
+        '--against',
+        'examples/decode-host-bound/glm51-decode-c1.pt.trace.json.gz',
+      ],
+    },
   ],
   async run(context, input) {
     const question = budgetQuestion({
@@ -35,9 +45,12 @@ export const command = defineCommand({
       ...(input.device === undefined ? {} : { device: input.device }),
       ...(input.rank === undefined ? {} : { rank: input.rank }),
     })
-    const paths = input.traces.map((trace) => context.path(trace))
-    const { value, sources } = await ask(askContext(context, input.cache), paths, question)
-    return { ...value, sources }
+    const asking = askContext(context, input.cache)
+    const opened = (traces: readonly string[]) => traces.map((trace) => context.path(trace))
+    const { value, sources } = await ask(asking, opened(input.traces), question)
+    if (input.against === undefined) return { ...value, sources }
+    const before = await ask(asking, opened(input.against), question)
+    return { ...value, sources, against: { sources: before.sources, ...budgetShift(before.value, value) } }
   },
   render: decodeBudgetText,
 })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { familyShift } from '#analysis/budget-shift.ts'
 import { kernelGroupingSchema, kernelSummarySchema } from '#formats/kernel-summary.ts'
 import { ask } from '#pipeline/ask.ts'
 import { kernelsQuestion } from '#pipeline/questions.ts'
@@ -17,12 +18,21 @@ export const command = defineCommand({
     by: kernelGroupingSchema.default('name').describe('What makes two kernels one row'),
     byNvtx: z.boolean().default(false).describe('Sum kernels by the NVTX or annotation range that launched them, too'),
     device: z.number().int().min(0).optional().describe('Only devices with this ordinal'),
+    against: z.string().optional().describe('Another capture: what shifted between it and FILE, per family'),
     limit: limitInput,
     cache: cacheInput,
   }),
   output: kernelSummarySchema,
   examples: [
     { title: 'which kernels take the time?', args: ['examples/decode-host-bound/glm51-decode-c1.sqlite', '--limit', '5'] },
+    {
+      title: 'what shifted between two captures?',
+      args: [
+        'examples/decode-host-bound/glm51-decode-c1.sqlite',
+        '--against',
+        'examples/decode-host-bound/glm51-decode-c1.pt.trace.json.gz',
+      ],
+    },
     { title: 'which families?', args: ['examples/decode-host-bound/glm51-decode-c1.sqlite', '--by', 'family'] },
   ],
   async run(context, input) {
@@ -31,9 +41,13 @@ export const command = defineCommand({
       byRange: input.byNvtx,
       ...(input.device === undefined ? {} : { deviceOrdinal: input.device }),
     })
-    const { value, sources } = await ask(askContext(context, input.cache), [context.path(input.file)], question)
+    const asking = askContext(context, input.cache)
+    const { value, sources } = await ask(asking, [context.path(input.file)], question)
     const { rows, omitted } = limited(value.kernels, input.limit)
-    return { ...value, kernels: [...rows], ...(omitted === 0 ? {} : { omittedKernels: omitted }), sources }
+    const summary = { ...value, kernels: [...rows], ...(omitted === 0 ? {} : { omittedKernels: omitted }), sources }
+    if (input.against === undefined) return summary
+    const before = await ask(asking, [context.path(input.against)], question)
+    return { ...summary, against: { sources: before.sources, families: familyShift(before.value.families, value.families) } }
   },
   render: kernelsText,
 })

@@ -1,5 +1,6 @@
 /** What a decode step's time goes to: per device, over ranks, reconciled with the driver where it was asked. */
 import { z } from 'zod'
+import { budgetAgainstSchema } from './shift.ts'
 import { nextLeverSchema, sourceSchema } from './source.ts'
 
 const count = z.int().nonnegative()
@@ -190,6 +191,7 @@ export const decodeBudgetSchema = z.strictObject({
     reconciledDevices: z.exactOptional(count),
   }),
   ranks: z.exactOptional(ranksSchema),
+  against: z.exactOptional(budgetAgainstSchema),
   unknowns: z.array(unknownSchema),
   next: nextLeverSchema,
 })

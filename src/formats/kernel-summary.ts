@@ -1,6 +1,7 @@
 /** `kernels --json`: statistics per kernel, short name, normalised name or family. */
 import { z } from 'zod'
 import { coverageSchema } from '#formats/coverage.ts'
+import { kernelsAgainstSchema } from '#formats/shift.ts'
 import { lossSchema, sourceSchema } from '#formats/source.ts'
 
 const count = z.int().nonnegative()
@@ -58,6 +59,7 @@ export const kernelSummarySchema = z.object({
     }),
   ),
   coverage: z.exactOptional(coverageSchema.describe('Whether the kernels listed are those that ran.')),
+  against: z.exactOptional(kernelsAgainstSchema),
   losses: z.array(lossSchema),
 })
 export type KernelSummary = z.infer<typeof kernelSummarySchema>

@@ -22,8 +22,8 @@ function only(studies: readonly Study[]): Study {
   return study
 }
 
-/** Idle time is attributed with launches, ranges and waits; operators and geometry are not needed. */
-const timelineNeeds: readonly TimelineNeed[] = ['correlation', 'host-calls', 'ranges', 'os-calls']
+/** Idle time is attributed with launches, ranges and waits, communication by what collectives say; operators and geometry are not needed. */
+const timelineNeeds: readonly TimelineNeed[] = ['correlation', 'host-calls', 'ranges', 'os-calls', 'collectives']
 
 export function timelineQuestion(options: { largestGaps?: number } = {}): Question<Unsourced<TimelineSummary>> {
   return {
@@ -64,7 +64,7 @@ export function gatesQuestion(asks: GateAsks, declared: DeclaredLoad = {}): Ques
   return {
     name: 'gates',
     options: { asks, declared },
-    needs: gateNeeds(asks),
+    needs: [...gateNeeds(asks), 'collectives'],
     compute(studies) {
       const study = only(studies)
       const { sources: _, ...report } = buildGatesReport(

@@ -1,7 +1,8 @@
 /** One opened capture and what is computed from it, each piece once and only when a question asks for it. */
+import { communicatingNames } from '#analysis/budget-families.ts'
 import { computeCoverage } from '#analysis/coverage.ts'
 import { buildSequences, type DeviceSequence } from '#analysis/device-sequence.ts'
-import { communicationNames, type FamilyRules } from '#analysis/families.ts'
+import type { FamilyRules } from '#analysis/families.ts'
 import type { DeviceSteps } from '#analysis/gates/gate.ts'
 import { joinLaunches, type LaunchJoin, type NoLaunchJoin } from '#analysis/launch-join.ts'
 import { annotatedRanges } from '#analysis/step-ranges.ts'
@@ -36,9 +37,10 @@ export class Study {
     return this.#once('coverage', () => computeCoverage(this.capture, this.losses, this.join()))
   }
 
-  /** 1 per kernel name that communicates. */
+  /** 1 per kernel name that communicates: the one definition for timeline, gates and budget. */
   communicationNames(): Uint8Array {
-    return this.#once('communication', () => communicationNames(this.capture.timeline?.kernelNames ?? [], this.rules))
+    const { timeline } = this.capture
+    return this.#once('communication', () => (timeline === undefined ? new Uint8Array(0) : communicatingNames(timeline, this.rules)))
   }
 
   sequences(): readonly DeviceSequence[] {

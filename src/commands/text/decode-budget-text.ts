@@ -2,6 +2,7 @@
 import { formatCount, formatDuration, formatRatio, significant } from '#base/units.ts'
 import type { BudgetDevice, DecodeBudget, PartSpreads, RankAccount, Spread } from '#formats/decode-budget.ts'
 import { nextLines, section } from './account.ts'
+import { budgetShiftText } from './shift-text.ts'
 import { table } from './table.ts'
 import type { TableSize } from './timeline-text.ts'
 
@@ -142,6 +143,7 @@ export function decodeBudgetText(budget: DecodeBudget, size: TableSize): string 
     `${sources.map(({ path }) => path).join(', ')}: ${overall.class === 'unknown' ? 'no decode budget can be claimed' : overall.class}${share}\n`,
     ...devices.map((device) => deviceText(device, size)),
     rankText(ranks),
+    budgetShiftText(budget.against, size),
     section(
       'Not known',
       unknowns.map(({ code, device, reason, settledBy }) => {

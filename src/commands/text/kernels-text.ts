@@ -2,6 +2,7 @@
 import { formatCount, formatDuration, formatRatio } from '#base/units.ts'
 import type { KernelSummary } from '#formats/kernel-summary.ts'
 import { lossLines, section } from './account.ts'
+import { kernelsShiftText } from './shift-text.ts'
 import { type Column, table } from './table.ts'
 import type { TableSize } from './timeline-text.ts'
 
@@ -82,6 +83,7 @@ export function kernelsText(summary: KernelSummary, size: TableSize): string {
     by === 'family' ? '' : `\nBy family (${formatRatio(unknownFamilyRatio)} unknown)\n${familyTable(summary, size)}`,
     `\nBy ${by.replace('-', ' ')}\n${kernelTable(summary, size)}`,
     rangeTable(summary, size),
+    kernelsShiftText(summary.against, size),
     section('Not in this account', lossLines(losses)),
   ].join('')
 }
