@@ -22,14 +22,14 @@ export class OutermostCalls {
 
   constructor(table: HostCallTable, threadCount: number) {
     const { offsets, order } = orderLanes({ length: table.length, startNs: table.startNs, lane: table.thread }, threadCount)
-    const rows = order ?? Uint32Array.from({ length: table.length }, (_, row) => row)
+    const rows = order ?? new Uint32Array(table.length)
     const kept = new Uint32Array(threadCount + 1)
     let length = 0
     for (let thread = 0; thread < threadCount; thread += 1) {
       let openUntil = Number.NEGATIVE_INFINITY
       const last = offsets[thread + 1] as number
       for (let position = offsets[thread] as number; position < last; position += 1) {
-        const row = rows[position] as number
+        const row = order === undefined ? position : (order[position] as number)
         const start = table.startNs[row] as number
         if (start < openUntil) continue
         openUntil = start + (table.durationNs[row] as number)

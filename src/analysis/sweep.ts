@@ -128,15 +128,17 @@ class Sweep implements RunConsumer {
     this.#splitter = sinks.splitter
   }
 
-  takeRun(source: ActivitySource, from: number, to: number): boolean {
-    const { startNs, durationNs, order, key, classByKey, table } = source
+  takeRun(source: ActivitySource, from: number, limitNs: number): number {
+    const { startNs, durationNs, order, key, classByKey, table, to } = source
     const until = this.#until
-    for (let position = from; position < to; position += 1) {
+    let position = from
+    do {
       const row = order === undefined ? position : (order[position] as number)
       const start = startNs[row] as number
+      if (start > limitNs && position > from) return position
       const end = start + (durationNs[row] as number)
       if (start > this.#now) {
-        if (start >= this.#toNs) return false
+        if (start >= this.#toNs) return -1
         this.#advance(start, table, row)
       }
       const activityClass = classByKey[key === undefined ? 0 : (key[row] as number)] as number
@@ -148,8 +150,9 @@ class Sweep implements RunConsumer {
         this.#latestEnd = end
         this.#latest = activityReference(table, row)
       }
-    }
-    return true
+      position += 1
+    } while (position < to)
+    return position
   }
 
   /** Accounts [now, to): the classes that end before `to` drop out one after another; what stays uncovered is idle. */
