@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { SextantError } from '#base/errors.ts'
+import { shellWord } from '#base/shell-word.ts'
 import type { Detection, Probe, Reader, ReadOptions, ReadResult, Source } from '#model/reader.ts'
 import { openRandomAccess } from '#platform/access.ts'
 import { readNsysTables } from './read-nsys-tables.ts'
@@ -57,8 +58,7 @@ function findNsys(): string | undefined {
 }
 
 function exportCommand(name: string): string {
-  const quoted = /^[\w.@%+=:,-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`
-  return `nsys export --type sqlite --force-overwrite true -o capture.sqlite ${quoted}`
+  return `nsys export --type sqlite --force-overwrite true -o capture.sqlite ${shellWord(name)}`
 }
 
 async function exportReport(nsys: string, source: Source, target: string): Promise<void> {

@@ -29,7 +29,7 @@ function detect(probe: Probe): Detection | undefined {
 }
 
 async function read(source: Source, options: ReadOptions): Promise<ReadResult> {
-  const tables = openSqlite(source.path, { name: source.name, maxTextBytes: options.limits.maxTextBytes })
+  const tables = openSqlite(source.path, { name: source.name, maxTextBytes: options.limits.maxTextBytes, codeGeneration: 'large' })
   try {
     const result = await readNsysTables(tables, options, 'nsys-sqlite')
     options.onProgress?.(source.size, source.size)

@@ -4,6 +4,7 @@
  * Not read: event traces (`cuda_gpu_trace`), whose rows are counted as losses: read the export itself.
  */
 import { readFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { SextantError } from '#base/errors.ts'
 import type { Capability, Capture } from '#model/capture.ts'
@@ -66,7 +67,7 @@ function textOf(source: Source, options: ReadOptions): string {
 async function read(source: Source, options: ReadOptions): Promise<ReadResult> {
   const text = textOf(source, options)
   if (text.trim() === '') throw empty(source.name)
-  const { reports, losses } = parseStats(text, reportOfFileName(source.name))
+  const { reports, losses } = parseStats(text, reportOfFileName(basename(source.path)))
   if (reports.length === 0) {
     throw new SextantError(
       'missing_data',

@@ -1,6 +1,6 @@
-/** Table b-trees: https://www.sqlite.org/fileformat2.html#b_tree_pages. Only interior pages are read to list the leaves. */
+/** Table b-trees: https://www.sqlite.org/fileformat2.html#b_tree_pages. Only interior pages are read to find the leaves. */
 import { HEADER_BYTES } from '#readers/nsys/sqlite/header.ts'
-import { type Pager, VisitedPages } from '#readers/nsys/sqlite/pager.ts'
+import type { Pager, VisitedPages } from '#readers/nsys/sqlite/pager.ts'
 import { rowidValue, uint16, uint32, varintLength } from '#readers/nsys/sqlite/record.ts'
 
 export const TABLE_LEAF = 0x0d
@@ -10,12 +10,6 @@ const INTERIOR_HEADER_BYTES = 12
 
 /** SQLite's own limit (BTCURSOR_MAX_DEPTH); 20 levels of two children exceed any file. */
 const MAX_DEPTH = 20
-
-export interface Tree {
-  /** Leaf pages in key order. Their types are not yet checked. */
-  readonly leaves: readonly number[]
-  readonly visited: VisitedPages
-}
 
 /** Bytes before the b-tree header: page 1 begins with the file header. */
 export function pageHeaderOffset(page: number): number {
@@ -45,28 +39,40 @@ function children(pager: Pager, table: string, page: number, bytes: Uint8Array):
   return result
 }
 
-/** Lists the leaves level by level: all leaves of a b-tree are equally deep, so only interior pages need reading. */
-export function listLeaves(pager: Pager, table: string, root: number): Tree {
-  const visited = new VisitedPages(pager, table)
-  let level = [root]
-  visited.take(root)
+/** Levels below the root, along the leftmost edge: all leaves of a b-tree are equally deep. */
+function depthOf(pager: Pager, table: string, root: number): number {
+  let page = root
   for (let depth = 0; depth < MAX_DEPTH; depth++) {
-    const first = level[0] ?? root
-    const type = pager.page(table, first)[pageHeaderOffset(first)]
-    if (type === TABLE_LEAF) return { leaves: level, visited }
-    const next: number[] = []
-    for (const page of level) {
-      const bytes = pager.page(table, page)
-      const found = bytes[pageHeaderOffset(page)]
-      if (found !== TABLE_INTERIOR) throw pager.damage(table, page, `expected an interior table page, found page type ${found}`)
-      for (const child of children(pager, table, page, bytes)) {
-        visited.take(child)
-        next.push(child)
-      }
-    }
-    level = next
+    const bytes = pager.page(table, page)
+    const type = bytes[pageHeaderOffset(page)]
+    if (type === TABLE_LEAF) return depth
+    if (type !== TABLE_INTERIOR) throw pager.damage(table, page, `expected an interior table page, found page type ${type}`)
+    page = children(pager, table, page, bytes)[0] ?? root
+    pager.checkNumber(table, page)
   }
   throw pager.damage(table, root, `the tree is deeper than ${MAX_DEPTH} levels`)
+}
+
+/** Leaves below `page`, which lies `depth` levels above them. */
+function* leavesBelow(pager: Pager, table: string, page: number, depth: number, visited: VisitedPages): Generator<readonly number[]> {
+  const bytes = pager.page(table, page)
+  const found = bytes[pageHeaderOffset(page)]
+  if (found !== TABLE_INTERIOR) throw pager.damage(table, page, `expected an interior table page, found page type ${found}`)
+  const below = children(pager, table, page, bytes)
+  for (const child of below) visited.take(child)
+  if (depth === 1) yield below
+  else for (const child of below) yield* leavesBelow(pager, table, child, depth - 1, visited)
+}
+
+/**
+ * The leaf pages in key order, those of one interior page at a time: who needs only the first rows reads only the first pages.
+ * Their types are not yet checked.
+ */
+export function* leafGroups(pager: Pager, table: string, root: number, visited: VisitedPages): Generator<readonly number[]> {
+  visited.take(root)
+  const depth = depthOf(pager, table, root)
+  if (depth === 0) yield [root]
+  else yield* leavesBelow(pager, table, root, depth, visited)
 }
 
 /** Rowid of the first or last row, by walking one edge of the tree; undefined for an empty table. */

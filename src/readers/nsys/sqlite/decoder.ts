@@ -39,7 +39,8 @@ function id64Source(index: number): string {
 h${index}[row]=b[${o}]<<24|b[${o}+1]<<16|b[${o}+2]<<8|b[${o}+3];
 l${index}[row]=b[${o}+4]<<24|b[${o}+5]<<16|b[${o}+6]<<8|b[${o}+7];
 z${index}[row]=0;
-}else writer.store(${index},row,b,${o},t${index});
+}else if(t${index}===0){h${index}[row]=0;l${index}[row]=0;z${index}[row]=1}
+else writer.store(${index},row,b,${o},t${index});
 `
 }
 

@@ -7,6 +7,7 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { SextantError } from '#base/errors.ts'
+import { shellWord } from '#base/shell-word.ts'
 import { defaultReadLimits } from '#model/reader.ts'
 import { openRandomAccess } from '#platform/access.ts'
 import { rowCountBound } from '#readers/nsys/sqlite/btree.ts'
@@ -50,11 +51,11 @@ function isHotJournal(path: string): boolean {
 /** Content that is not in the file itself: reading past it would give an older or half-written state. */
 function refuseUnfinished(path: string, name: string): void {
   if (sizeOf(`${path}-wal`) > 0) {
-    const hint = `Close the program that writes it, or run: sqlite3 ${name} "PRAGMA wal_checkpoint(TRUNCATE)".`
+    const hint = `Close the program that writes it, or run: sqlite3 ${shellWord(name)} "PRAGMA wal_checkpoint(TRUNCATE)".`
     throw new SextantError('locked_file', `${name} has changes waiting in ${name}-wal`, hint, { file: name })
   }
   if (isHotJournal(`${path}-journal`)) {
-    const hint = `Wait for the program that writes it; if it crashed, run: sqlite3 ${name} "PRAGMA integrity_check" to roll back.`
+    const hint = `Wait for the program that writes it; if it crashed, run: sqlite3 ${shellWord(name)} "PRAGMA integrity_check" to roll back.`
     throw new SextantError('locked_file', `${name} has an unfinished transaction in ${name}-journal`, hint, { file: name })
   }
 }

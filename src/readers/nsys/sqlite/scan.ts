@@ -1,8 +1,8 @@
 /** Streams the wanted columns of one b-tree. Leaves that lie near each other are read in one go. */
-import { LEAF_HEADER_BYTES, listLeaves, maxCells, pageHeaderOffset, TABLE_LEAF } from '#readers/nsys/sqlite/btree.ts'
-import { generatedDecoder, interpretingDecoder } from '#readers/nsys/sqlite/decoder.ts'
+import { LEAF_HEADER_BYTES, leafGroups, maxCells, pageHeaderOffset, TABLE_LEAF } from '#readers/nsys/sqlite/btree.ts'
+import { generatedDecoder, interpretingDecoder, type PageDecoder } from '#readers/nsys/sqlite/decoder.ts'
 import { maxLocalPayload } from '#readers/nsys/sqlite/overflow.ts'
-import type { Pager } from '#readers/nsys/sqlite/pager.ts'
+import { type Pager, VisitedPages } from '#readers/nsys/sqlite/pager.ts'
 import { uint16 } from '#readers/nsys/sqlite/record.ts'
 import { RowReader } from '#readers/nsys/sqlite/row-reader.ts'
 import { RowWriter, type WantedColumn } from '#readers/nsys/sqlite/row-writer.ts'
@@ -15,8 +15,8 @@ const GAP_BYTES = 64 * 1024
 export interface ScanOptions {
   readonly batchRows: number
   readonly maxTextBytes: number
-  /** False reads every row without generated code. */
-  readonly codeGeneration: boolean
+  /** False reads every row without generated code; `large` generates it only for tables of many pages, where it pays. */
+  readonly codeGeneration: boolean | 'large'
 }
 
 /** How many of the leaves from `from` on one read covers. */
@@ -33,7 +33,35 @@ function runLength(leaves: readonly number[], from: number, pageSize: number): n
   }
 }
 
-/** Yields the same writer again and again: its rows are to be used before the next step. */
+/** Whether reading `group`, the first leaves of a table, is worth generating code for: that takes as long as reading a few pages. */
+function isLarge(group: readonly number[]): boolean {
+  return group.length > 8
+}
+
+/** Reads pages of neighbouring leaves into one buffer, which grows to what a run needs. */
+class LeafBuffer {
+  readonly #pager: Pager
+  readonly #table: string
+  bytes = Buffer.alloc(0)
+  view = new DataView(this.bytes.buffer, 0, 0)
+
+  constructor(pager: Pager, table: string) {
+    this.#pager = pager
+    this.#table = table
+  }
+
+  load(firstPage: number, pages: number, groupPages: number): void {
+    const { pageSize } = this.#pager.header
+    const length = pages * pageSize
+    if (length > this.bytes.length) {
+      this.bytes = Buffer.allocUnsafeSlow(Math.min(Math.max(length, groupPages * pageSize), RUN_BYTES))
+      this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length)
+    }
+    this.#pager.run(this.#table, firstPage, this.bytes.subarray(0, length))
+  }
+}
+
+/** Yields the same writer again and again: its rows are to be used before the next step. The first page comes alone, for those who only peek. */
 export function* scanTree(
   pager: Pager,
   table: string,
@@ -42,42 +70,67 @@ export function* scanTree(
   options: ScanOptions,
 ): Generator<RowWriter> {
   const { pageSize, usable } = pager.header
-  const { leaves, visited } = listLeaves(pager, table, root)
   const mostCells = maxCells(pageSize)
-  const writer = new RowWriter(wanted, Math.max(mostCells, Math.min(options.batchRows, leaves.length * mostCells)), options.maxTextBytes)
+  const visited = new VisitedPages(pager, table)
+  const buffer = new LeafBuffer(pager, table)
+  let tree: OpenTree | undefined
+  for (const leaves of leafGroups(pager, table, root, visited)) {
+    tree ??= openTree(pager, table, visited, leaves, wanted, options)
+    const { writer, reader, decode } = tree
+    for (let from = 0; from < leaves.length; ) {
+      const isFirst = writer.firstRow + writer.rows === 0
+      const count = isFirst ? 1 : runLength(leaves, from, pageSize)
+      const firstPage = leaves[from] ?? 0
+      buffer.load(firstPage, (leaves[from + count - 1] ?? 0) - firstPage + 1, leaves.length)
+      const { bytes, view } = buffer
+      for (let i = from; i < from + count; i++) {
+        const page = leaves[i] ?? 0
+        const base = (page - firstPage) * pageSize
+        const start = base + pageHeaderOffset(page)
+        const cells = uint16(bytes, start + 3)
+        const pointers = start + LEAF_HEADER_BYTES
+        const low = pointers + cells * 2
+        if (bytes[start] !== TABLE_LEAF) throw pager.damage(table, page, `expected a table leaf, found page type ${bytes[start]}`)
+        if (cells > mostCells || low > base + usable) throw pager.damage(table, page, `claims ${cells} rows`)
+        if (writer.rows + cells > writer.capacity) yield* emptied(writer)
+        reader.enter(bytes, page, base, low)
+        decode(bytes, view, base, base + usable, pointers, cells, writer.rows)
+        writer.rows += cells
+      }
+      if (isFirst && leaves.length > 1) yield* emptied(writer)
+      from += count
+    }
+  }
+  if (tree !== undefined) yield tree.writer
+}
+
+function* emptied(writer: RowWriter): Generator<RowWriter> {
+  yield writer
+  writer.firstRow += writer.rows
+  writer.rows = 0
+}
+
+interface OpenTree {
+  readonly writer: RowWriter
+  readonly reader: RowReader
+  readonly decode: PageDecoder
+}
+
+/** `leaves`: the first group, which is all of a small table. */
+function openTree(
+  pager: Pager,
+  table: string,
+  visited: VisitedPages,
+  leaves: readonly number[],
+  wanted: readonly WantedColumn[],
+  options: ScanOptions,
+): OpenTree {
+  const { pageSize, usable } = pager.header
+  const mostCells = maxCells(pageSize)
+  const rows = isLarge(leaves) ? options.batchRows : Math.min(options.batchRows, leaves.length * mostCells)
+  const writer = new RowWriter(wanted, Math.max(mostCells, rows), options.maxTextBytes)
   const reader = new RowReader(pager, table, visited, writer)
   const parts = { reader, writer, maxLocal: maxLocalPayload(usable) }
-  const decode = (options.codeGeneration ? generatedDecoder(parts) : undefined) ?? interpretingDecoder(parts)
-  let buffer = Buffer.alloc(0)
-  let view = new DataView(buffer.buffer, 0, 0)
-  for (let from = 0; from < leaves.length; ) {
-    const count = runLength(leaves, from, pageSize)
-    const firstPage = leaves[from] ?? 0
-    const bytes = ((leaves[from + count - 1] ?? 0) - firstPage + 1) * pageSize
-    if (bytes > buffer.length) {
-      buffer = Buffer.allocUnsafeSlow(Math.min(Math.max(bytes, leaves.length * pageSize), RUN_BYTES))
-      view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length)
-    }
-    pager.run(table, firstPage, buffer.subarray(0, bytes))
-    for (let i = from; i < from + count; i++) {
-      const page = leaves[i] ?? 0
-      const base = (page - firstPage) * pageSize
-      const start = base + pageHeaderOffset(page)
-      const cells = uint16(buffer, start + 3)
-      const pointers = start + LEAF_HEADER_BYTES
-      const low = pointers + cells * 2
-      if (buffer[start] !== TABLE_LEAF) throw pager.damage(table, page, `expected a table leaf, found page type ${buffer[start]}`)
-      if (cells > mostCells || low > base + usable) throw pager.damage(table, page, `claims ${cells} rows`)
-      if (writer.rows + cells > writer.capacity) {
-        yield writer
-        writer.firstRow += writer.rows
-        writer.rows = 0
-      }
-      reader.enter(buffer, page, base, low)
-      decode(buffer, view, base, base + usable, pointers, cells, writer.rows)
-      writer.rows += cells
-    }
-    from += count
-  }
-  yield writer
+  const generate = options.codeGeneration === 'large' ? isLarge(leaves) : options.codeGeneration
+  return { writer, reader, decode: (generate ? generatedDecoder(parts) : undefined) ?? interpretingDecoder(parts) }
 }

@@ -2,7 +2,7 @@
 import { type CreateTable, isCreateTable, parseCreateTable } from '#readers/nsys/sqlite/create-table.ts'
 import type { Pager } from '#readers/nsys/sqlite/pager.ts'
 import type { WantedColumn } from '#readers/nsys/sqlite/row-writer.ts'
-import { scanTree } from '#readers/nsys/sqlite/scan.ts'
+import { type ScanOptions, scanTree } from '#readers/nsys/sqlite/scan.ts'
 
 export interface SqliteTable extends CreateTable {
   readonly root: number
@@ -32,7 +32,7 @@ function tableOf(pager: Pager, name: string | undefined, root: number, sql: stri
 }
 
 /** Every table with rows of its own, in the order of the file. A root beyond the file is left for the scan to report. */
-export function readSchema(pager: Pager, codeGeneration: boolean): Map<string, SqliteTable> {
+export function readSchema(pager: Pager, codeGeneration: ScanOptions['codeGeneration']): Map<string, SqliteTable> {
   const tables = new Map<string, SqliteTable>()
   const wanted = [schemaColumn(NAME, 'text'), schemaColumn(ROOT, 'number'), schemaColumn(SQL, 'text')]
   const options = { maxTextBytes: MAX_SQL_BYTES, batchRows: 1024, codeGeneration }
