@@ -1,5 +1,6 @@
 /** The command line: arguments in, text or one JSON object out, an exit status. */
 import { errorExitStatus, SextantError } from '#base/errors.ts'
+import { nearName } from '#base/near-name.ts'
 import type { Answer } from '#commands/framework/invoke.ts'
 import { version } from '#commands/framework/version.ts'
 import { commandRegistry, type RegisteredCommand } from '#commands/registry.ts'
@@ -42,7 +43,9 @@ export async function runCommandLine(args: readonly string[], options: CommandLi
   }
   const match = findCommand(args)
   if (match === undefined) {
-    const unknown = new SextantError('usage', `no command "${first}"`, '`sextant --help` lists the commands.')
+    const near = nearName(first, [...commandRegistry.map(({ name }) => name), 'mcp'])
+    const meant = near === undefined ? '' : `Did you mean \`sextant ${near}\`? `
+    const unknown = new SextantError('usage', `no command "${first}"`, `${meant}\`sextant --help\` lists the commands.`)
     return printError(unknown, errorExitStatus.usage, args.includes('--json'), options)
   }
   return runOne(match.found, match.rest, options)

@@ -32,8 +32,7 @@ export const command = defineCommand({
     for (const [index, path] of paths.entries()) {
       context.progress?.({ done: index, total: paths.length, note: names[index] ?? '' })
       try {
-        const file = await analyzeFile(askContext(context, input.cache), path)
-        files.push({ ...file, source: { ...file.source, path: names[index] ?? file.source.path } })
+        files.push(await analyzeFile(askContext(context, input.cache), path, names[index] ?? ''))
       } catch (error) {
         if (!isSextantError(error)) throw error
         onlyError = error

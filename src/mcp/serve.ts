@@ -5,9 +5,11 @@ import { parseArgs } from 'node:util'
 import { McpServer, ProtocolError, ProtocolErrorCode, type ServerContext } from '@modelcontextprotocol/server'
 import { serveStdio } from '@modelcontextprotocol/server/stdio'
 import { errorExitStatus } from '#base/errors.ts'
+import { nearName } from '#base/near-name.ts'
 import type { CommandProgress } from '#commands/define-command.ts'
 import { commandContext } from '#commands/framework/context.ts'
 import { version } from '#commands/framework/version.ts'
+import { commandRegistry } from '#commands/registry.ts'
 import { callTool, findTool, listTools } from './tools.ts'
 
 export interface McpOptions {
@@ -63,13 +65,20 @@ function progressTo(context: ServerContext): ((progress: CommandProgress) => voi
   }
 }
 
+function noSuchTool(name: string): ProtocolError {
+  const tools = commandRegistry.map(({ tool }) => tool)
+  const near = nearName(name, tools)
+  const meant = near === undefined ? `the tools are ${tools.join(', ')}` : `did you mean ${near}?`
+  return new ProtocolError(ProtocolErrorCode.InvalidParams, `no tool named ${name}; ${meant}`)
+}
+
 function createServer(root: string, options: McpOptions): McpServer {
   const server = new McpServer({ name: 'sextant', version }, { capabilities: { tools: {} }, instructions })
   // The protocol layer below McpServer: our input errors then have the same shape on every door.
   server.server.setRequestHandler('tools/list', async () => ({ tools: await listTools() }))
   server.server.setRequestHandler('tools/call', async ({ params }, context) => {
     const command = await findTool(params.name)
-    if (command === undefined) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `no tool named ${params.name}`)
+    if (command === undefined) throw noSuchTool(params.name)
     const progress = progressTo(context)
     const { cwd, env } = options
     const run = commandContext({ cwd, env, root, signal: context.mcpReq.signal, ...(progress === undefined ? {} : { progress }) })

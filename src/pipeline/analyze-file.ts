@@ -1,5 +1,6 @@
 /** Everything that `analyze` says about one file: four questions, one reading. */
 import { nextQuestion } from '#analysis/questions.ts'
+import { shellWord } from '#base/shell-word.ts'
 import type { AnalyzedFile } from '#formats/analysis.ts'
 import type { DecodeBudget } from '#formats/decode-budget.ts'
 import type { GatesReport } from '#formats/gates.ts'
@@ -19,7 +20,8 @@ export const accountQuestions = [
   budgetQuestion(),
 ] as const
 
-export async function analyzeFile(context: AskContext, path: string): Promise<AnalyzedFile> {
+/** `name` stands for the file in what to do next. */
+export async function analyzeFile(context: AskContext, path: string, name: string): Promise<AnalyzedFile> {
   const { reader, detection } = identify(path)
   const { outcomes, sources } = await askEach<
     [Unsourced<TimelineSummary>, Unsourced<KernelSummary>, Unsourced<GatesReport>, Unsourced<DecodeBudget>]
@@ -32,7 +34,7 @@ export async function analyzeFile(context: AskContext, path: string): Promise<An
   const { question, next, reason } = nextQuestion(report.questions, report.gates)
   const decode = budget.state === 'answered' ? budget.value : undefined
   return {
-    source,
+    source: { ...source, path: name },
     kind: reader.kind,
     title: detection.title,
     devices: timeline.state === 'answered' ? timeline.value.devices.map(deviceOf) : [],
@@ -48,7 +50,7 @@ export async function analyzeFile(context: AskContext, path: string): Promise<An
     idleClaimable: report.coverage.idleClaimable.state,
     questions: report.questions,
     losses: timeline.state === 'answered' ? timeline.value.losses : kernels.state === 'answered' ? kernels.value.losses : [],
-    next: { question, reason, do: next.replaceAll('FILE', source.path) },
+    next: { question, reason, do: next.replaceAll('FILE', () => shellWord(name)) },
     ...(decode === undefined || decode.overall.class === 'unknown' ? {} : { lever: decode.next }),
   }
 }

@@ -22,9 +22,9 @@ export interface OpenOptions {
   readonly onProgress?: (bytesRead: number, bytesTotal: number) => void
 }
 
-/** Says what a file is without reading it through. */
+/** Says what a file is without reading it through. Messages name the path as it was given: one of several files may share its base name. */
 export function identify(path: string): Detected {
-  const probe = openProbe(path)
+  const probe = openProbe(path, path)
   try {
     return detectReader(probe, readers)
   } finally {
@@ -37,7 +37,7 @@ export async function openCapture(path: string, options: OpenOptions): Promise<O
   const hashing = hashPath(path)
   // Without a handler of its own, a hash that fails while the read is still busy would end the whole program.
   hashing.catch(() => undefined)
-  const { capture, losses } = await reader.read(openSource(path), {
+  const { capture, losses } = await reader.read(openSource(path, path), {
     needs: new Set(options.needs),
     limits: options.limits ?? defaultReadLimits,
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),

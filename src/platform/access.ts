@@ -131,11 +131,11 @@ function listDirectory(path: string): DirectoryEntry[] {
   }
 }
 
-function directoryProbe(path: string): OpenProbe {
+function directoryProbe(path: string, name: string): OpenProbe {
   const entries = listDirectory(path)
   const nothing = new Uint8Array(0)
   return {
-    name: basename(resolve(path)),
+    name,
     isDirectory: true,
     size: 0,
     head: nothing,
@@ -157,15 +157,15 @@ function directoryProbe(path: string): OpenProbe {
   }
 }
 
-/** What detection may see of a file or directory. Close it after use. An empty file is a probe of size 0. */
-export function openProbe(path: string): OpenProbe {
-  if (statOf(path).isDirectory()) return directoryProbe(path)
+/** What detection may see of a file or directory. Close it after use. An empty file is a probe of size 0. `name` is for messages. */
+export function openProbe(path: string, name = basename(resolve(path))): OpenProbe {
+  if (statOf(path).isDirectory()) return directoryProbe(path, name)
   const access = openRandomAccess(path)
   try {
     const head = access.read(0, HEAD_BYTES)
     const isGzip = startsLikeGzip(head)
     return {
-      name: basename(resolve(path)),
+      name,
       isDirectory: false,
       size: access.size,
       head,
@@ -183,10 +183,9 @@ export function openProbe(path: string): OpenProbe {
   }
 }
 
-/** What a reader is given. `size` of a directory is the sum of the files directly in it. */
-export function openSource(path: string): Source {
+/** What a reader is given. `size` of a directory is the sum of the files directly in it; `name` is for messages. */
+export function openSource(path: string, name = basename(resolve(path))): Source {
   const stats = statOf(path)
-  const name = basename(resolve(path))
   if (stats.isDirectory()) {
     const size = listDirectory(path).reduce((sum, entry) => sum + entry.size, 0)
     return { path, name, isDirectory: true, isGzip: false, size }

@@ -2,6 +2,7 @@
 import type { z } from 'zod'
 import { errorExitStatus, isSextantError, SextantError } from '#base/errors.ts'
 import type { Command, CommandContext } from '#commands/define-command.ts'
+import { namedError } from '#pipeline/named-error.ts'
 import { textRows } from './limit.ts'
 
 export interface ErrorAnswer {
@@ -54,12 +55,33 @@ function requireAcknowledgement(command: Command, input: Record<string, unknown>
   )
 }
 
-/** `raw` may also throw, so that parsing arguments is answered in the same way. */
+/** The context, and how each path that a command opened was given. */
+function notingPaths(context: CommandContext): {
+  readonly noting: CommandContext
+  readonly asGiven: (error: SextantError) => SextantError
+} {
+  const givenBy = new Map<string, string>()
+  const path = (given: string): string => {
+    const opened = context.path(given)
+    givenBy.set(opened, given)
+    return opened
+  }
+  // The longest first: a folder may be given beside a file inside it.
+  const asGiven = (error: SextantError): SextantError =>
+    [...givenBy]
+      .filter(([opened, given]) => opened !== given)
+      .sort(([a], [b]) => b.length - a.length)
+      .reduce((named, [opened, given]) => namedError(named, opened, given), error)
+  return { noting: { ...context, path }, asGiven }
+}
+
+/** `raw` may also throw, so that parsing arguments is answered in the same way. Errors name files as they were given. */
 export async function answer(command: Command, context: CommandContext, raw: () => unknown): Promise<Answer> {
+  const { noting, asGiven } = notingPaths(context)
   try {
     const input = validInput(command, raw())
     requireAcknowledgement(command, input)
-    const output = await command.run(context, input)
+    const output = await command.run(noting, input)
     return {
       ok: true,
       output,
@@ -68,7 +90,7 @@ export async function answer(command: Command, context: CommandContext, raw: () 
     }
   } catch (error) {
     if (!isSextantError(error)) throw error
-    return { ok: false, error, exitCode: errorExitStatus[error.code] }
+    return { ok: false, error: asGiven(error), exitCode: errorExitStatus[error.code] }
   }
 }
 
