@@ -13,6 +13,11 @@ import type { TimeColumn } from './time-origin.ts'
 /** CUPTI writes INT_MAX for the device of a graph that starts with a host node (CUpti_ActivityGraphTrace2). */
 const NO_DEVICE = 2147483647
 
+/** Lanes remembered by the low bits of stream and device: lanes take turns row by row, so the last one alone would miss. Power of two. */
+const MEMO_SLOTS = 64
+/** A remembered lane, then its stream, device, context and process. */
+const MEMO_WIDTH = 5
+
 export interface ActivityRules {
   /** GRAPH_TRACE: rows with start = end = 0 carry no time, rows on device INT_MAX none of a device. */
   readonly isGraphTrace: boolean
@@ -37,6 +42,7 @@ export class ActivityColumns {
   readonly #duration: DurationColumn
   readonly #lane: IndexColumn
   #correlation: Uint32Array | undefined
+  readonly #memo = new Float64Array(MEMO_SLOTS * MEMO_WIDTH).fill(Number.NaN)
   #length = 0
   #withoutTime = 0
   #withoutDevice = 0
@@ -117,30 +123,35 @@ export class ActivityColumns {
     const contexts = numbersAt(batch, this.#context)
     const streams = numbersAt(batch, this.#stream)
     const processes = idsAt(batch, this.#process)
+    const { kept, keptCount } = this
+    const memo = this.#memo
     let lastHi = Number.NaN
     let lastLo = 0
-    let lastProcess = 0
-    let lastDevice = 0
-    let lastContext = 0
-    let lastStream = 0
-    let lane = 0
-    for (let index = 0; index < this.keptCount; index++) {
-      const from = this.kept[index] as number
-      const hi = processes === undefined || processes.isNull[from] === 1 ? NO_GLOBAL_ID : (processes.hi[from] as number)
-      const lo = processes === undefined ? 0 : (processes.lo[from] as number)
-      const device = known(devices, from)
-      const context = known(contexts, from)
-      const stream = known(streams, from)
-      if (hi !== lastHi || lo !== lastLo || device !== lastDevice || context !== lastContext || stream !== lastStream) {
-        if (hi !== lastHi || lo !== lastLo) lastProcess = this.#state.process(hi, lo)
-        lane = this.#state.lane(lastProcess, device, context, stream)
-        lastHi = hi
-        lastLo = lo
-        lastDevice = device
-        lastContext = context
-        lastStream = stream
+    let process = processes === undefined ? this.#state.process(NO_GLOBAL_ID, 0) : 0
+    for (let index = 0; index < keptCount; index++) {
+      const from = kept[index] as number
+      if (processes !== undefined) {
+        const hi = processes.isNull[from] === 1 ? NO_GLOBAL_ID : (processes.hi[from] as number)
+        const lo = processes.lo[from] as number
+        if (hi !== lastHi || lo !== lastLo) {
+          process = this.#state.process(hi, lo)
+          lastHi = hi
+          lastLo = lo
+        }
       }
-      this.#lane.set(first + index, lane)
+      const device = devices === undefined ? -1 : (devices[from] as number)
+      const context = contexts === undefined ? -1 : (contexts[from] as number)
+      const stream = streams === undefined ? -1 : (streams[from] as number)
+      const slot = ((stream ^ (device << 3)) & (MEMO_SLOTS - 1)) * MEMO_WIDTH
+      // NULL (NaN) equals nothing and is looked up each time.
+      if (memo[slot + 1] !== stream || memo[slot + 2] !== device || memo[slot + 3] !== context || memo[slot + 4] !== process) {
+        memo[slot] = this.#state.lane(process, known(device), known(context), known(stream))
+        memo[slot + 1] = stream
+        memo[slot + 2] = device
+        memo[slot + 3] = context
+        memo[slot + 4] = process
+      }
+      this.#lane.set(first + index, memo[slot] as number)
     }
   }
 
@@ -174,10 +185,8 @@ export class ActivityColumns {
   }
 }
 
-/** -1 where the row or the file does not say. */
-function known(column: Float64Array | undefined, row: number): number {
-  if (column === undefined) return -1
-  const value = column[row] as number
+/** -1 where the row does not say. */
+function known(value: number): number {
   return Number.isNaN(value) ? -1 : value
 }
 
