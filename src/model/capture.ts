@@ -1,4 +1,8 @@
 /** What a reader yields: facets, and what it could not read. */
+
+import type { BenchResult } from '#model/bench-result.ts'
+import type { KernelCounters } from '#model/kernel-counters.ts'
+import type { MetricSamples } from '#model/metric-samples.ts'
 import type { Device, Timeline } from '#model/timeline.ts'
 
 /** A question's availability in one capture. `unknown` means that the file cannot tell "none happened" from "not recorded". */
@@ -20,6 +24,7 @@ export const capabilityNames = [
   'device-identity',
   'epoch-clock',
   'kernel-statistics',
+  'kernel-counters',
 ] as const
 export type CapabilityName = (typeof capabilityNames)[number]
 
@@ -89,6 +94,11 @@ export interface Capture {
   readonly capabilities: Readonly<Partial<Record<CapabilityName, Capability>>>
   readonly timeline?: Timeline
   readonly statistics?: readonly StatisticsReport[]
+  /** Results of a load generator. */
+  readonly benchResult?: BenchResult
+  /** A dump of a metrics endpoint. */
+  readonly metricSamples?: MetricSamples
+  readonly kernelCounters?: KernelCounters
   readonly graphMode: GraphMode
   readonly diagnostics: readonly Diagnostic[]
   /** Versions and settings that gates look at, as recorded: `cuda-runtime`, `cuda-driver`, `cupti`, `collection-span-ns`… */
