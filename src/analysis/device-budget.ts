@@ -105,6 +105,7 @@ export function measureDevice(question: DeviceQuestion): DeviceAnswer {
     gapWithinRatio: mean(parts.hostGapWithinNs) / Math.max(1, mean(hostGaps)),
     tokensPerStep: tokens.value,
     topFamily: families[0],
+    isDecode: steady[0]?.phase === 'decode',
     isOpaque: mean(parts.opaqueGraphNs) > mean(parts.computeNs),
     ranksKnown,
   }

@@ -1,4 +1,5 @@
 /** What to look at next, by class: levers of facts/levers.md sections 8.0 to 8.2, each with its ceiling and its falsifier. */
+import { OTHER_FAMILY } from '#analysis/budget-families.ts'
 import { printed } from '#analysis/step-class.ts'
 import type { BudgetDevice } from '#formats/decode-budget.ts'
 import type { NextLever } from '#formats/source.ts'
@@ -14,6 +15,8 @@ export interface LeverEvidence {
   readonly tokensPerStep: number
   readonly topFamily: { readonly family: string; readonly ofKernelsRatio: number } | undefined
   readonly isOpaque: boolean
+  /** False where what repeats is not known to be decode: then levers of serving engines are not named as if they applied. */
+  readonly isDecode: boolean
   readonly ranksKnown: boolean
 }
 
@@ -39,8 +42,9 @@ export function nextLever(evidence: LeverEvidence): NextLever {
   }
 }
 
-function hostLever({ verdict, graphRatio, graphsPerStep, gapWithinRatio, tokensPerStep }: LeverEvidence): NextLever {
+function hostLever({ verdict, graphRatio, graphsPerStep, gapWithinRatio, tokensPerStep, isDecode }: LeverEvidence): NextLever {
   const expectedUnlock = ceiling(verdict)
+  if (!isDecode) return anyHostLever(expectedUnlock)
   if (graphRatio !== undefined && graphRatio < 0.5) {
     return {
       lever: 'L02 CUDA graph coverage: decode steps launch kernels one by one (eager, or a batch above the captured sizes)',
@@ -60,6 +64,16 @@ function hostLever({ verdict, graphRatio, graphsPerStep, gapWithinRatio, tokensP
     lever: `L01 asynchronous scheduling, where the resolved configuration has it off${speculation}; sampling and LM head inside the graph`,
     expectedUnlock,
     gate: 'median TPOT at c = 1 to 8 with it on and off: the gap share must fall, busy time per step must not',
+  }
+}
+
+/** A training loop or a solver repeats as well: what is said must hold for it, too. */
+function anyHostLever(expectedUnlock: string): NextLever {
+  return {
+    lever:
+      'the host’s work between launches: `timeline` says why the device waited, `kernels --by-nvtx` in which part of the program (whether the step is decode is not known, so no lever of a serving engine is named)',
+    expectedUnlock,
+    gate: 'host gap per step down and busy time per step unchanged in a new capture of the same work',
   }
 }
 
@@ -89,7 +103,9 @@ function kernelLever({ verdict, topFamily, isOpaque }: LeverEvidence): NextLever
     }
   }
   const family =
-    topFamily === undefined ? 'the dominant kernel' : `${topFamily.family} (${printed(topFamily.ofKernelsRatio)} of kernel time)`
+    topFamily === undefined || topFamily.family === OTHER_FAMILY
+      ? 'the kernels with the most time (`kernels` lists them; their family is not known)'
+      : `${topFamily.family} (${printed(topFamily.ofKernelsRatio)} of kernel time)`
   return {
     lever: `an ncu capture of ${family}: how far it is from its roof`,
     expectedUnlock: ceiling(verdict),

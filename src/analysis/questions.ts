@@ -34,7 +34,7 @@ const questions: readonly Question[] = [
       if (coverage.kernels.count + coverage.graphRows === 0) return no('there is no device work')
       if (coverage.idleClaimable.state !== 'yes') return { ...coverage.idleClaimable }
       const pattern = outcome('repeating-decode-pattern')
-      if (pattern === 'pass') return yes('a decode step repeats and the rows are complete')
+      if (pattern === 'pass') return yes('a step repeats and the rows are complete')
       return pattern === 'fail' ? no('no decode step repeats') : unknown('whether a step repeats was not looked for')
     },
     nextCapture: 'One clean decode stream (tiny prompt, long generation, ignore_eos) for some seconds, with --cuda-graph-trace=node',
@@ -59,7 +59,10 @@ const questions: readonly Question[] = [
   {
     id: 'busy-and-idle',
     asks: 'How much of the window did each device work, and how much did it wait?',
-    answer: ({ coverage }) => (coverage.idleClaimable.state === 'yes' ? { ...coverage.busyClaimable } : { ...coverage.idleClaimable }),
+    answer: ({ capture, coverage }) => {
+      if (capture.timeline === undefined) return no('there is no timeline')
+      return coverage.idleClaimable.state === 'yes' ? { ...coverage.busyClaimable } : { ...coverage.idleClaimable }
+    },
     nextCapture:
       'A shorter window with nsys (--trace=cuda,nvtx,osrt --cuda-graph-trace=node), so that buffers do not overflow and overhead stays small',
     command: 'sextant timeline FILE',
@@ -67,7 +70,8 @@ const questions: readonly Question[] = [
   {
     id: 'idle-attribution',
     asks: 'Why did the device wait: launches, synchronisation, or the host elsewhere?',
-    answer: ({ coverage, outcome }) => {
+    answer: ({ capture, coverage, outcome }) => {
+      if (capture.timeline === undefined) return no('there is no timeline')
       if (outcome('host-rows-present') === 'fail') return no('the capture has no host calls that can be joined to device rows')
       if (coverage.joined.state !== 'yes') return unknown(coverage.joined.reason)
       return { ...coverage.idleClaimable }
@@ -79,6 +83,7 @@ const questions: readonly Question[] = [
     id: 'communication',
     asks: 'How much time goes to collectives, and how much of it is waiting for another rank?',
     answer: ({ capture, coverage, communicates }) => {
+      if (capture.timeline === undefined) return no('there is no timeline')
       if (coverage.kernels.count === 0) return no('there are no resolved kernels among which collectives could be found')
       const several = capture.devices.length > 1 || (capture.worldSize ?? 1) > 1 || communicates === true
       if (!several && communicates === undefined) return unknown('one device, and whether its kernels communicate was not looked at')

@@ -23,6 +23,9 @@ export const analyzedDeviceSchema = z.object({
 
 export const analyzedBudgetSchema = z.object({
   class: z.string().describe('kernel-bound, host-bound, comm-bound, copy-bound, mixed or unknown.'),
+  measuredPhase: z.exactOptional(
+    z.string().describe('Phase of the measured steps: decode, or unknown where what repeats cannot be called decode.'),
+  ),
   medianStepNs: z.exactOptional(durationNs.describe('Median cadence of the first measured device.')),
   reason: z.exactOptional(z.string().describe('Why it is unknown.')),
 })

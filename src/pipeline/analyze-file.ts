@@ -94,6 +94,7 @@ function budgetOf(decode: Unsourced<DecodeBudget>): AnalyzedFile['budget'] & obj
   const why = decode.overall.class === 'unknown' ? decode.unknowns[0]?.reason : undefined
   return {
     class: decode.overall.class,
+    ...(measured?.steps === undefined ? {} : { measuredPhase: measured.steps.measuredPhase }),
     ...(measured?.cadenceNs === undefined ? {} : { medianStepNs: measured.cadenceNs.medianNs }),
     ...(why === undefined ? {} : { reason: why }),
   }

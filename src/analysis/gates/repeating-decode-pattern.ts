@@ -17,7 +17,10 @@ function check({ stepDetection, coverage }: GateContext) {
     entry.state === 'found' ? entry.steps.filter(({ phase }) => phase === 'decode' || phase === 'unknown').length : 0,
   )
   const most = Math.max(...counts)
-  if (most >= MIN_STEPS) return pass(`${most} repeating steps`)
+  const decode = devices.some(
+    (entry) => entry.state === 'found' && entry.steps.filter(({ phase }) => phase === 'decode').length >= MIN_STEPS,
+  )
+  if (most >= MIN_STEPS) return pass(`${most} repeating steps${decode ? '' : ', not known to be decode'}`)
   const reasons = devices.map((entry, index) =>
     entry.state === 'unknown'
       ? `device ${entry.device}: ${entry.reason}`
@@ -28,7 +31,7 @@ function check({ stepDetection, coverage }: GateContext) {
 
 export const repeatingDecodePattern: Gate = {
   id: 'repeating-decode-pattern',
-  title: 'A decode step repeats',
+  title: 'A step repeats, as decode does',
   needs: ['ranges'],
   asks: 'decode',
   check,
