@@ -17,7 +17,7 @@ async function budgetOf(path: string) {
   return decodeBudgetSchema.parse({ ...buildDecodeBudget([{ capture, losses }], rules), sources: [] })
 }
 
-test.skipIf(files.length > 0)(`decode budgets of real captures (${sharedDataAbsent})`, ({ skip }) => skip(sharedDataAbsent))
+if (files.length === 0) test('decode budgets of real captures', ({ skip }) => skip(sharedDataAbsent))
 
 for (const path of files) {
   test(`decode budget of ${basename(path)}: parts sum to the cadence, or the reason is named`, async () => {
@@ -36,15 +36,14 @@ for (const path of files) {
 
 const named = (part: string): string | undefined => files.find((path) => basename(path).includes(part))
 
-test.skipIf(named('linear_kineto') === undefined)('a training loop repeats, and is not called decode', async () => {
+test('a training loop repeats, and is not called decode', async ({ skip }) => {
+  if (named('linear_kineto') === undefined) skip(sharedDataAbsent)
   const { devices } = await budgetOf(named('linear_kineto') ?? '')
   expect(devices[0]?.steps).toMatchObject({ measuredPhase: 'unknown', count: 39 })
 })
 
-test.skipIf(named('sglang_Qwen3-8B_decode') === undefined)(
-  'trap C17: one annotated step is one step, not the layers inside it',
-  async () => {
-    const { unknowns } = await budgetOf(named('sglang_Qwen3-8B_decode') ?? '')
-    expect(unknowns[0]).toMatchObject({ code: 'too-few-steps', reason: expect.stringContaining('1 annotated steps') })
-  },
-)
+test('trap C17: one annotated step is one step, not the layers inside it', async ({ skip }) => {
+  if (named('sglang_Qwen3-8B_decode') === undefined) skip(sharedDataAbsent)
+  const { unknowns } = await budgetOf(named('sglang_Qwen3-8B_decode') ?? '')
+  expect(unknowns[0]).toMatchObject({ code: 'too-few-steps', reason: expect.stringContaining('1 annotated steps') })
+})

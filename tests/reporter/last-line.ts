@@ -63,7 +63,9 @@ class LastLineReporter implements Reporter {
     const title = `${fileOf(test.module)} > ${test.fullName}`
     if (result.state === 'passed') return 1
     if (result.state === 'skipped') {
-      skips.push(`${title}: ${result.note ?? (test.options.mode === 'todo' ? 'todo' : 'no reason given')}`)
+      // A group that is skipped as a whole says why in its title.
+      const untold = title.includes('absent') ? '' : ': no reason given'
+      skips.push(result.note === undefined ? `${title}${test.options.mode === 'todo' ? ': todo' : untold}` : `${title}: ${result.note}`)
     } else if (result.state === 'failed') {
       failures.push({ title, message: result.errors.map(describeError).join('\n') })
     } else {
