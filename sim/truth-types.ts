@@ -89,7 +89,12 @@ export type Expectation =
 
 export interface FileTruth {
   readonly file: string
+  /** Nanoseconds since the epoch that time 0 stands for; '0' where the file does not say. */
   readonly originNs: string
+  /** False: the file names no origin, so a reader chooses one (old kineto times count from the epoch, old nsys times from nothing). */
+  readonly originStated: boolean
+  /** False: several processes call their device by one ordinal, and this schema does not say which physical devices these are. */
+  readonly devicesTold: boolean
   /** How far this file's clock is ahead of true time: what a comparison of ranks has to find. */
   readonly clockErrorNs: number
   readonly resolutionNs: number

@@ -3,10 +3,10 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Random } from '#base/random.ts'
 import { type CaptureFormat, type CaseName, caseScenario, simCase } from './cases.ts'
-import { type KinetoDialect, kinetoOffsetNs, kinetoOriginNs } from './kineto/dialect.ts'
+import { deviceNumber, type KinetoDialect, kinetoOffsetNs, kinetoOriginNs } from './kineto/dialect.ts'
 import { writeKineto } from './kineto/write-kineto.ts'
 import { sessionStartNs } from './nsys/export-table.ts'
-import type { SchemaVersion } from './nsys/schema.ts'
+import { type SchemaVersion, tableSchema } from './nsys/schema.ts'
 import { writeNsys } from './nsys/write-nsys.ts'
 import type { Plan, RankPlan } from './plan.ts'
 import { recordScenario } from './record.ts'
@@ -71,12 +71,20 @@ function asKineto(scenario: Scenario): Scenario {
   return { ...scenario, files: 'per-rank', graphs: scenario.graphs === 'graph' ? 'node' : scenario.graphs }
 }
 
+function nsysOrigin(schema: SchemaVersion, sessionNs: bigint): Pick<FileTruth, 'originNs' | 'originStated'> {
+  const originStated = tableSchema('TARGET_INFO_SESSION_START_TIME', schema) !== undefined
+  return { originNs: originStated ? (sessionStartNs + sessionNs).toString() : '0', originStated }
+}
+
+const ordinalsDiffer = (ranks: readonly RankPlan[]): boolean => new Set(ranks.map(({ ordinal }) => ordinal)).size === ranks.length
+
 /**
  * Writes case `name` for `seed` into folder `dir` (created), with truth.json beside. The same arguments give the same bytes.
  */
 export async function writeCase(name: CaseName, seed: number, dir: string, options: WriteCaseOptions = {}): Promise<WrittenCase> {
   const format = options.format ?? 'nsys'
   const dialect = options.dialect ?? 'current'
+  const schema = options.schema ?? '3.24.0'
   const base: Scenario = { ...caseScenario(name, seed, format), ...options.change }
   const scenario = format === 'kineto' ? asKineto(base) : base
   const resolutionNs = format === 'kineto' && dialect === 'old' ? 1000 : 1
@@ -90,12 +98,17 @@ export async function writeCase(name: CaseName, seed: number, dir: string, optio
     const sessionNs = BigInt(file.sessionNs + file.clockErrorNs)
     // All kineto traces of a job share the base, so a clock error shows in their times; nsys writes it into the session's start.
     const ranks = format === 'nsys' ? file.ranks : file.ranks.map((rank) => onOwnClock(rank, file.clockErrorNs))
-    if (format === 'nsys') writeNsys(path, plan, ranks, { schema: options.schema ?? '3.24.0', startNs: sessionStartNs + sessionNs })
+    if (format === 'nsys') writeNsys(path, plan, ranks, { schema, startNs: sessionStartNs + sessionNs })
     else await writeKineto(path, plan, ranks, { dialect, gzip: options.gzip === true })
     const offsetNs = format === 'nsys' ? 0 : kinetoOffsetNs(dialect)
-    const originNs = format === 'nsys' ? (sessionStartNs + sessionNs).toString() : kinetoOriginNs(dialect)
-    const devices = ranks.map((rank) => deviceTruth(rank, plan.steps, offsetNs, scenario.hostRows))
-    written.push({ file: file.name, originNs, clockErrorNs: file.clockErrorNs, resolutionNs, devices })
+    const devices = ranks.map((rank) => ({
+      ...deviceTruth(rank, plan.steps, offsetNs, scenario.hostRows),
+      ordinal: format === 'nsys' ? rank.ordinal : deviceNumber(rank.ordinal, dialect),
+    }))
+    const origin =
+      format === 'nsys' ? nsysOrigin(schema, sessionNs) : { originNs: kinetoOriginNs(dialect), originStated: dialect !== 'old' }
+    const devicesTold = format === 'kineto' || ordinalsDiffer(ranks) || tableSchema('TARGET_INFO_CUDA_DEVICE', schema) !== undefined
+    written.push({ file: file.name, ...origin, devicesTold, clockErrorNs: file.clockErrorNs, resolutionNs, devices })
     files.push(path)
   }
   const truth = caseTruth(name, plan, format, written)

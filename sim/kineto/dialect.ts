@@ -20,6 +20,11 @@ export function kinetoOffsetNs(dialect: KinetoDialect): number {
   return dialect === 'old' ? 0 : sinceBaseNs
 }
 
+/** The device's number in the file: HIP counts agents, and the host's processors come first. */
+export function deviceNumber(ordinal: number, dialect: KinetoDialect): number {
+  return dialect === 'hip' ? ordinal + 2 : ordinal
+}
+
 /** Microseconds as the writer prints them: three decimals, or whole for old files. */
 export function microseconds(ns: number, dialect: KinetoDialect): string {
   if (dialect === 'old') return String(Math.floor(ns / 1000))

@@ -1,6 +1,15 @@
 /** Writes one rank of a plan as a PyTorch profiler (kineto) trace. Graph launches must be recorded node by node: kineto has no opaque rows. */
 import type { Activity, HostCall, Plan, RankPlan } from '#sim/plan.ts'
-import { callCategory, callName, category, deviceCategoryAndName, type KinetoDialect, microseconds, timestamp } from './dialect.ts'
+import {
+  callCategory,
+  callName,
+  category,
+  deviceCategoryAndName,
+  deviceNumber,
+  type KinetoDialect,
+  microseconds,
+  timestamp,
+} from './dialect.ts'
 import { TextSink } from './json-sink.ts'
 
 export interface KinetoOptions {
@@ -255,7 +264,7 @@ export class TraceWriter {
 }
 
 export function openTrace(path: string, plan: Plan, rank: RankPlan, options: KinetoOptions): TraceWriter {
-  const devicePid = options.dialect === 'hip' ? rank.ordinal + 2 : rank.ordinal
+  const devicePid = deviceNumber(rank.ordinal, options.dialect)
   return new TraceWriter(new TextSink(path, options.gzip), { rank, plan, dialect: options.dialect, devicePid })
 }
 

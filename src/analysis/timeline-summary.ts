@@ -10,6 +10,7 @@ import { computeRangePaths } from '#analysis/range-paths.ts'
 import { sweepDevice } from '#analysis/sweep.ts'
 import { prepareSweep, type SweepInput } from '#analysis/sweep-input.ts'
 import { SextantError } from '#base/errors.ts'
+import type { Coverage } from '#formats/coverage.ts'
 import type { DeviceSummary, TimelineSummary } from '#formats/timeline-summary.ts'
 import type { Capture, Loss } from '#model/capture.ts'
 import type { Device, Timeline } from '#model/timeline.ts'
@@ -47,6 +48,7 @@ export function summarizeTimeline(
   }
   const devices = timeline.devices.flatMap((device, index) => summarizeDevice(context, device, index) ?? [])
   const unknownFamilyRatio = unknownRatio(timeline, families)
+  const coverage = computeCoverage(capture, losses, join)
   return {
     schema: 'timeline-summary/1',
     kind: capture.kind,
@@ -56,14 +58,26 @@ export function summarizeTimeline(
     graphMode: capture.graphMode,
     ...(capture.rank === undefined ? {} : { rank: capture.rank }),
     ...(capture.worldSize === undefined ? {} : { worldSize: capture.worldSize }),
-    devices: devices.sort((a, b) => a.device - b.device || compareText(a.uuid, b.uuid) || a.firstStartNs - b.firstStartNs),
+    devices: devices
+      .map((device) => withinCoverage(device, coverage))
+      .sort((a, b) => a.device - b.device || compareText(a.uuid, b.uuid) || a.firstStartNs - b.firstStartNs),
     ...(unknownFamilyRatio === undefined ? {} : { unknownFamilyRatio }),
-    coverage: computeCoverage(capture, losses, join),
+    coverage,
     losses: [...losses],
   }
 }
 
 const compareText = (a = '', b = ''): number => (a < b ? -1 : a > b ? 1 : 0)
+
+/** Time that lost rows may fill is not idle, so it has no causes either (trap B1). */
+function withinCoverage(device: DeviceSummary, { idleClaimable }: Coverage): DeviceSummary {
+  const { attribution } = device.idleGaps
+  if (attribution === undefined || idleClaimable.state !== 'no') return device
+  return {
+    ...device,
+    idleGaps: { ...device.idleGaps, attribution: { ...attribution, claimable: false, reason: idleClaimable.reason } },
+  }
+}
 
 interface DeviceContext {
   readonly timeline: Timeline

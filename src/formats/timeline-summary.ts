@@ -55,7 +55,7 @@ const idleGapSchema = z.object({
 const idleCausesSchema = z.object({
   causes: z.array(z.object({ cause: idleCategorySchema, totalNs: durationNs, ratio, gaps: count })).describe('Sums to idleNs.'),
   unknownRatio: ratio,
-  claimable: z.boolean().describe('False above a tenth unknown: then no cause may be claimed.'),
+  claimable: z.boolean().describe('False above a tenth unknown, or where rows are missing: then no cause may be claimed.'),
   reason: z.exactOptional(z.string()),
   rangeTexts: z.array(z.object({ text: z.string(), totalNs: durationNs })).describe('Ranges in which the host was busy.'),
 })
