@@ -1,8 +1,9 @@
 /** Bundles the command line to dist/sextant.js. Commands are chunks of their own, so that `--help` parses only the door. */
-import { chmod, cp, rm } from 'node:fs/promises'
+import { chmod, cp, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { parse } from 'yaml'
 import { hashProgram } from '#platform/build-id.ts'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
@@ -24,12 +25,18 @@ export async function buildBinary(folder: string): Promise<string> {
     chunkNames: 'chunks/[name]-[hash]',
     // CommonJS packages inside an ESM bundle ask for `require`; the built-in modules they want come through it.
     banner: { js: "import { createRequire as sextantRequire } from 'node:module'; const require = sextantRequire(import.meta.url);" },
+    // Half the text to parse at every start; names stay, for readable stack traces.
+    minifyWhitespace: true,
+    minifySyntax: true,
     legalComments: 'linked',
     logLevel: 'warning',
   })
   const binary = join(folder, 'sextant.js')
   await chmod(binary, 0o755)
   await cp(join(root, 'configs'), join(folder, 'configs'), { recursive: true, force: true })
+  // The same as JSON, which is read in a tenth of the time (src/pipeline/family-rules.ts).
+  const families = join(folder, 'configs/kernel-families')
+  await writeFile(`${families}.json`, JSON.stringify(parse(await readFile(`${families}.yaml`, 'utf8'))))
   return binary
 }
 

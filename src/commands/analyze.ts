@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { isSextantError } from '#base/errors.ts'
 import { type Analysis, analysisSchema } from '#formats/analysis.ts'
 import { errorSchema } from '#formats/error.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { budgetShift } from '#analysis/budget-shift.ts'
 import { decodeBudgetSchema } from '#formats/decode-budget.ts'
 import { ask } from '#pipeline/ask.ts'

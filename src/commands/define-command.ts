@@ -1,5 +1,5 @@
 /** One declaration per command; the command line, the MCP tool, help, reference and JSON Schemas are all derived from it. */
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** What a command may change, from nothing to the outside world. */
 export type Effect = 'read_only' | 'writes_artifacts' | 'pulls_data' | 'submits_jobs' | 'mutates_cluster' | 'publishes_external'

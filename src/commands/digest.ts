@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { formatBytes, formatCount } from '#base/units.ts'
 import { digestSchema } from '#formats/digest.ts'
 import { errorSchema } from '#formats/error.ts'

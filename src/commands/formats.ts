@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { formatListSchema } from '#formats/format-list.ts'
 import { formatRegistry } from '#formats/registry.ts'
 import { readers } from '#readers/registry.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { formatCount } from '#base/units.ts'
 import { type GatesReport, gatesSchema } from '#formats/gates.ts'
 import { ask } from '#pipeline/ask.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { familyShift } from '#analysis/budget-shift.ts'
 import { kernelGroupingSchema, kernelSummarySchema } from '#formats/kernel-summary.ts'
 import { ask } from '#pipeline/ask.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { HostSummary } from '#formats/host-summary.ts'
 import { timelineSummarySchema } from '#formats/timeline-summary.ts'
 import { ask } from '#pipeline/ask.ts'

@@ -1,5 +1,5 @@
 /** `analyze --json`: each file on its own, what it says, what it cannot say, and the next question worth asking. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { errorSchema } from './error.ts'
 import { answerSchema, gateResultSchema } from './gates.ts'
 import { lossSchema, nextLeverSchema, sourceSchema } from './source.ts'

@@ -1,5 +1,5 @@
 /** How much of what happened a capture holds: counted before anything is claimed from it. */
-import { z } from 'zod'
+import * as z from 'zod'
 
 const count = z.int().nonnegative()
 const ratio = z.number().min(0).max(1)

@@ -1,5 +1,5 @@
 /** What a decode step's time goes to: per device, over ranks, reconciled with the driver where it was asked. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { budgetAgainstSchema } from './shift.ts'
 import { nextLeverSchema, sourceSchema } from './source.ts'
 

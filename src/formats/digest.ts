@@ -1,5 +1,5 @@
 /** `digest --json`: what the digest cache holds of one capture. The same whether it was there before or not. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { errorSchema } from './error.ts'
 import { sourceSchema } from './source.ts'
 

@@ -1,5 +1,5 @@
 /** What every door answers for an operational error. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { type ErrorCode, errorExitStatus } from '#base/errors.ts'
 
 const codes = Object.keys(errorExitStatus) as ErrorCode[]

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 export const formatListSchema = z.strictObject({
   schema: z.literal('format-list/1'),

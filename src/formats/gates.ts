@@ -1,5 +1,5 @@
 /** `gates/1`: what a capture's gates found, and how much of what happened it holds. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { coverageSchema } from './coverage.ts'
 
 export const gateResultSchema = z.object({

@@ -1,5 +1,5 @@
 /** What the host called, per API function and per kind of call. */
-import { z } from 'zod'
+import * as z from 'zod'
 
 const count = z.int().nonnegative()
 const durationNs = z.number().nonnegative()

@@ -1,5 +1,5 @@
 /** `configs/kernel-families.yaml`: which family a kernel belongs to, as data. */
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** What a kernel does for an LLM step, coarsely: the unit of a budget. Communication is what the sweep separates from compute. */
 export const kernelRoles = [

@@ -1,5 +1,5 @@
 /** `kernels --json`: statistics per kernel, short name, normalised name or family. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { coverageSchema } from '#formats/coverage.ts'
 import { kernelsAgainstSchema } from '#formats/shift.ts'
 import { lossSchema, sourceSchema } from '#formats/source.ts'

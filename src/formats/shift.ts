@@ -1,5 +1,5 @@
 /** `--against`: what moved between two captures. "Before" is the file named by `--against`, "after" the one asked about. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { sourceSchema } from './source.ts'
 
 const count = z.int().nonnegative()

@@ -1,5 +1,5 @@
 /** Where a number comes from. */
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** A file or folder that an output was computed from. `path` is the base name, with parents only where two would be equal. */
 export const sourceSchema = z.strictObject({

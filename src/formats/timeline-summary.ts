@@ -1,5 +1,5 @@
 /** `timeline --json`: what is on each physical device, how busy it was, and why it was idle. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { coverageSchema } from '#formats/coverage.ts'
 import { hostSummarySchema } from '#formats/host-summary.ts'
 import { lossSchema, sourceSchema } from '#formats/source.ts'

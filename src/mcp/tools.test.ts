@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { defineCommand } from '#commands/define-command.ts'
 import { commandContext } from '#commands/framework/context.ts'
 import { limited, limitInput } from '#commands/framework/limit.ts'

@@ -1,5 +1,5 @@
 /** Commands as MCP tools: the same schemas, the same answers. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { SextantError } from '#base/errors.ts'
 import type { Command, CommandContext } from '#commands/define-command.ts'
 import { parseArguments, usageError } from '#commands/framework/command-line.ts'

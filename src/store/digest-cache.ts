@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { writeWhole } from '#platform/files.ts'
 import { type DigestValue, decodeDigest, encodeDigest } from './digest-entry.ts'
 import { type FileIdentity, identityOf, isSettled } from './file-identity.ts'

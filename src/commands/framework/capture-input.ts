@@ -1,5 +1,5 @@
 /** What every command that reads captures shares: the `cache` input and the context of `ask`. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { CommandContext } from '#commands/define-command.ts'
 import type { AskContext } from '#pipeline/ask.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { defineCommand } from '#commands/define-command.ts'
 import { parseArguments } from './command-line.ts'
 import { answer } from './invoke.ts'

@@ -1,5 +1,5 @@
 /** `--limit`, the same for every command that prints tables. */
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** Rows of a table in text where nobody said otherwise: a screenful. JSON then holds all. */
 export const DEFAULT_TEXT_ROWS = 20
