@@ -19,39 +19,48 @@ class TupleColumn {
   readonly #positions: readonly number[]
   #values: Int32Array
   #filler = new Float64Array(0)
-  /** The last tuple seen for each low-bits value of the first column: string ids of one capture are dense. */
-  readonly #memo = new Int32Array(MEMO_SLOTS).fill(-1)
+  /** The last tuple seen for each low-bits value of the first column (string ids of one capture are dense): its parts, and its index. */
+  readonly #memo: Float64Array
+  readonly #memoIndex = new Int32Array(MEMO_SLOTS)
 
   constructor(positions: readonly number[], capacity: number) {
     this.#positions = positions
     this.interner = new TupleInterner(positions.length)
     this.#values = new Int32Array(capacity)
+    this.#memo = new Float64Array(MEMO_SLOTS * positions.length).fill(Number.NaN)
   }
 
   append(batch: ColumnBatch, activity: ActivityColumns, first: number): void {
     const columns = this.#positions.map((position) => numbersAt(batch, position) ?? this.#absent(batch.rows))
-    const { key } = this.interner
     const width = columns.length
     const { kept, keptCount } = activity
     const values = grown(this.#values, activity.length)
     this.#values = values
-    const leading = columns[0] as Float64Array
+    const memo = this.#memo
+    const memoIndex = this.#memoIndex
+    // Names have three parts, geometries six: the first three compared in place, the rest in a loop.
+    const [one, two, three] = columns as [Float64Array, Float64Array, Float64Array]
     for (let index = 0; index < keptCount; index++) {
       const row = kept[index] as number // in bounds: keptCount rows of the batch, width columns
-      const slot = (leading[row] as number) & (MEMO_SLOTS - 1)
-      const remembered = this.#memo[slot] as number
-      if (remembered >= 0 && this.interner.matches(remembered, columns, row)) {
-        values[first + index] = remembered
-        continue
+      const slot = (one[row] as number) & (MEMO_SLOTS - 1)
+      const at = slot * width
+      let isSame = memo[at] === one[row] && memo[at + 1] === two[row] && memo[at + 2] === three[row]
+      for (let part = 3; isSame && part < width; part++) isSame = memo[at + part] === (columns[part] as Float64Array)[row]
+      if (!isSame) {
+        memoIndex[slot] = this.#intern(columns, row)
+        for (let part = 0; part < width; part++) memo[at + part] = (columns[part] as Float64Array)[row] as number
       }
-      for (let part = 0; part < width; part++) {
-        const value = (columns[part] as Float64Array)[row] as number
-        key[part] = Number.isNaN(value) ? -1 : value
-      }
-      const found = this.interner.intern()
-      this.#memo[slot] = found
-      values[first + index] = found
+      values[first + index] = memoIndex[slot] as number
     }
+  }
+
+  #intern(columns: readonly Float64Array[], row: number): number {
+    const { key } = this.interner
+    for (let part = 0; part < key.length; part++) {
+      const value = (columns[part] as Float64Array)[row] as number
+      key[part] = Number.isNaN(value) ? -1 : value
+    }
+    return this.interner.intern()
   }
 
   /** A column of -1, for what this version does not have. */
