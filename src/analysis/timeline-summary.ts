@@ -5,6 +5,7 @@ import { classifyKernelName, type FamilyRules } from '#analysis/families.ts'
 import { summarizeIdle } from '#analysis/idle-summary.ts'
 import { type ActivityTotals, addLanes, type LaneTotals, totalsByLane } from '#analysis/lane-totals.ts'
 import { joinLaunches, type LaunchJoin, type NoLaunchJoin } from '#analysis/launch-join.ts'
+import { memoryOperations } from '#analysis/memory-operations.ts'
 import { summarizeOverlap } from '#analysis/overlap.ts'
 import { computeRangePaths } from '#analysis/range-paths.ts'
 import { sweepDevice } from '#analysis/sweep.ts'
@@ -61,6 +62,7 @@ export function summarizeTimeline(
     devices: devices
       .map((device) => withinCoverage(device, coverage))
       .sort((a, b) => a.device - b.device || compareText(a.uuid, b.uuid) || a.firstStartNs - b.firstStartNs),
+    memoryOperations: memoryOperations(timeline),
     ...(unknownFamilyRatio === undefined ? {} : { unknownFamilyRatio }),
     coverage,
     losses: [...losses],

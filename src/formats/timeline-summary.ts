@@ -60,6 +60,23 @@ const idleCausesSchema = z.object({
   rangeTexts: z.array(z.object({ text: z.string(), totalNs: durationNs })).describe('Ranges in which the host was busy.'),
 })
 
+const memoryOperationSchema = z.object({
+  operation: z.enum(['memcpy', 'memset']),
+  direction: z.exactOptional(
+    z
+      .enum(['unknown', 'host-to-device', 'device-to-host', 'device-to-device', 'peer-to-peer', 'host-to-host', 'other'])
+      .describe('Of copies.'),
+  ),
+  count,
+  totalNs: durationNs,
+  minNs: durationNs,
+  medianNs: durationNs.describe('May end in .5.'),
+  maxNs: durationNs,
+  bytes: z.exactOptional(z.number().nonnegative().describe('Of the rows that say; absent when none does.')),
+  rowsWithoutBytes: z.exactOptional(count),
+})
+export type MemoryOperation = z.infer<typeof memoryOperationSchema>
+
 /** Parts of the span; each instant is in exactly one. */
 const overlapSchema = z.object({
   computeOnlyNs: durationNs,
@@ -116,6 +133,7 @@ export const timelineSummarySchema = z.object({
   rank: z.exactOptional(z.int()),
   worldSize: z.exactOptional(z.int()),
   devices: z.array(deviceSummarySchema),
+  memoryOperations: z.array(memoryOperationSchema).describe('Copies by direction, and memsets, over all devices; by falling total time.'),
   unknownFamilyRatio: z.exactOptional(ratio.describe('Share of kernel time in kernels without a family: may hide communication.')),
   hostCalls: z.exactOptional(hostSummarySchema.describe('Absent where host calls were not recorded: that is not zero.')),
   coverage: coverageSchema,

@@ -25,7 +25,7 @@ export function listShared(folder: string): string[] {
     .map((name) => join(path, name))
 }
 
-/** Independent truth for a capture, by its base name (a parquet folder has the truth of the SQLite export of the same report). */
+/** Independent truth for a capture, by its base name; undefined where it has none. */
 export function sharedTruth(baseName: string): unknown {
   if (sharedDataRoot === undefined) return undefined
   const path = join(sharedDataRoot, 'truth', `${baseName}.json`)
