@@ -2,13 +2,13 @@
 import { classifyKernelName, communicationNames, type FamilyRules } from '#analysis/families.ts'
 import type { Timeline } from '#model/timeline.ts'
 
-/** Family of kernels that no rule names. */
-export const OTHER_FAMILY = 'other'
+/** Family of kernels that no rule names, as `kernels` calls it. */
+export const UNKNOWN_FAMILY = 'unknown'
 
 export function familyOfNames(timeline: Timeline, rules: FamilyRules): { readonly names: readonly string[]; readonly ofName: Int32Array } {
   const ids = new Map<string, number>()
   const ofName = Int32Array.from(timeline.kernelNames, (kernel) => {
-    const family = classifyKernelName(kernel, rules).family ?? OTHER_FAMILY
+    const family = classifyKernelName(kernel, rules).family ?? UNKNOWN_FAMILY
     const known = ids.get(family)
     if (known !== undefined) return known
     ids.set(family, ids.size)

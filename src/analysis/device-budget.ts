@@ -104,7 +104,9 @@ export function measureDevice(question: DeviceQuestion): DeviceAnswer {
     ...graphUse(question, steady),
     gapWithinRatio: mean(parts.hostGapWithinNs) / Math.max(1, mean(hostGaps)),
     tokensPerStep: tokens.value,
-    topFamily: families[0],
+    topFamily: families.find(
+      ({ family }) => !question.families.rules.some((rule) => rule.family === family && rule.role === 'communication'),
+    ),
     isDecode: steady[0]?.phase === 'decode',
     isOpaque: mean(parts.opaqueGraphNs) > mean(parts.computeNs),
     ranksKnown,

@@ -1,5 +1,5 @@
 /** What to look at next, by class: levers of facts/levers.md sections 8.0 to 8.2, each with its ceiling and its falsifier. */
-import { OTHER_FAMILY } from '#analysis/budget-families.ts'
+import { UNKNOWN_FAMILY } from '#analysis/budget-families.ts'
 import { printed } from '#analysis/step-class.ts'
 import type { BudgetDevice } from '#formats/decode-budget.ts'
 import type { NextLever } from '#formats/source.ts'
@@ -13,6 +13,7 @@ export interface LeverEvidence {
   /** Share of the host gap that lies within steps. */
   readonly gapWithinRatio: number
   readonly tokensPerStep: number
+  /** Of the kernels that compute. */
   readonly topFamily: { readonly family: string; readonly ofKernelsRatio: number } | undefined
   readonly isOpaque: boolean
   /** False where what repeats is not known to be decode: then levers of serving engines are not named as if they applied. */
@@ -103,7 +104,7 @@ function kernelLever({ verdict, topFamily, isOpaque }: LeverEvidence): NextLever
     }
   }
   const family =
-    topFamily === undefined || topFamily.family === OTHER_FAMILY
+    topFamily === undefined || topFamily.family === UNKNOWN_FAMILY
       ? 'the kernels with the most time (`kernels` lists them; their family is not known)'
       : `${topFamily.family} (${printed(topFamily.ofKernelsRatio)} of kernel time)`
   return {

@@ -35,7 +35,9 @@ const questions: readonly Question[] = [
       if (coverage.idleClaimable.state !== 'yes') return { ...coverage.idleClaimable }
       const pattern = outcome('repeating-decode-pattern')
       if (pattern === 'pass') return yes('a step repeats and the rows are complete')
-      return pattern === 'fail' ? no('no decode step repeats') : unknown('whether a step repeats was not looked for')
+      return pattern === 'fail'
+        ? no('no decode step repeats')
+        : unknown('whether a step repeats was not looked for: `gates --decode` looks')
     },
     nextCapture: 'One clean decode stream (tiny prompt, long generation, ignore_eos) for some seconds, with --cuda-graph-trace=node',
     command: 'sextant decode-budget FILE',

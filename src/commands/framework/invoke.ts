@@ -2,6 +2,7 @@
 import type { z } from 'zod'
 import { errorExitStatus, isSextantError, SextantError } from '#base/errors.ts'
 import type { Command, CommandContext } from '#commands/define-command.ts'
+import { wrapText } from '#commands/text/wrap.ts'
 import { namedError } from '#pipeline/named-error.ts'
 import { textRows } from './limit.ts'
 
@@ -86,7 +87,7 @@ export async function answer(command: Command, context: CommandContext, raw: () 
       ok: true,
       output,
       exitCode: command.exitCode(output),
-      text: (width) => command.render(output, { width, rows: textRows(input) }),
+      text: (width) => wrapText(command.render(output, { width, rows: textRows(input) }), width),
     }
   } catch (error) {
     if (!isSextantError(error)) throw error
@@ -98,7 +99,8 @@ export function errorAnswer(error: SextantError): ErrorAnswer {
   return { error: { code: error.code, message: error.message, hint: error.hint, details: { ...error.details } } }
 }
 
-/** The same for a person: two lines. */
+/** The same for a person: two lines, whatever a file's name holds: a name must not be able to write a hint of its own. */
 export function errorText(error: SextantError): string {
-  return `error: ${error.message}\nhint: ${error.hint}\n`
+  const oneLine = (text: string): string => text.replace(/\s+/g, ' ')
+  return `error: ${oneLine(error.message)}\nhint: ${oneLine(error.hint)}\n`
 }

@@ -1,19 +1,10 @@
 /** `decode-budget` for a person: the step as a bar of parts, the verdict with its margin, and what is not known. */
 import { formatCount, formatDuration, formatRatio, significant } from '#base/units.ts'
-import type { BudgetDevice, DecodeBudget, PartSpreads, RankAccount, Spread } from '#formats/decode-budget.ts'
-import { nextLines, section } from './account.ts'
+import type { BudgetDevice, DecodeBudget, RankAccount, Spread } from '#formats/decode-budget.ts'
+import { familyWords, nextLines, oneLine, section, sourceNames, stepPartWords } from './account.ts'
 import { budgetShiftText } from './shift-text.ts'
 import { table } from './table.ts'
 import type { TableSize } from './timeline-text.ts'
-
-const partWords: readonly (readonly [keyof PartSpreads, string])[] = [
-  ['computeNs', 'GPU compute'],
-  ['opaqueGraphNs', 'GPU graphs, kernels not recorded'],
-  ['communicationExposedNs', 'communication exposed'],
-  ['copyExposedNs', 'copies exposed'],
-  ['hostGapWithinNs', 'host gap within the step'],
-  ['hostGapBetweenNs', 'host gap between steps'],
-]
 
 function spreadCells(spread: Spread, cadence: Spread): string[] {
   const share = cadence.meanNs > 0 ? spread.meanNs / cadence.meanNs : 0
@@ -30,19 +21,19 @@ function spreadCells(spread: Spread, cadence: Spread): string[] {
 
 function partTable({ parts, cadenceNs, busyNs }: BudgetDevice, size: TableSize): string {
   if (parts === undefined || cadenceNs === undefined) return ''
-  const rows = partWords.flatMap(([key, words]) => (parts[key].p99Ns > 0 ? [[words, ...spreadCells(parts[key], cadenceNs)]] : []))
+  const rows = stepPartWords.flatMap(([key, words]) => (parts[key].p99Ns > 0 ? [[words, ...spreadCells(parts[key], cadenceNs)]] : []))
   rows.push(['step (cadence)', ...spreadCells(cadenceNs, cadenceNs).slice(0, 5), ''])
   if (busyNs !== undefined) rows.push(['of which GPU busy', ...spreadCells(busyNs, cadenceNs).slice(0, 5), ''])
   const right = (title: string) => ({ title, align: 'right' as const })
   return table(
     [
-      { title: 'part of a step', shrinks: false },
+      { title: 'part of a step', shrinks: true },
       right('share'),
       right('median'),
-      right('quartiles'),
+      { ...right('quartiles'), drops: 3 },
       right('p99'),
-      right('mean'),
-      { title: '' },
+      { ...right('mean'), drops: 2 },
+      { title: '', drops: 1 },
     ],
     rows,
     { width: size.width, indent: '  ' },
@@ -57,7 +48,7 @@ function title({ device, name, uuid, rank, processes }: BudgetDevice): string {
     rank === undefined ? undefined : `rank ${rank}`,
     pids.length === 0 ? undefined : `process ${pids.join(', ')}`,
   ].filter((word) => word !== undefined)
-  return `Device ${device}${words.length === 0 ? '' : `: ${words.join(', ')}`}`
+  return oneLine(`Device ${device}${words.length === 0 ? '' : `: ${words.join(', ')}`}`)
 }
 
 function verdictLines({ verdict, communication, distortedBusyRatio }: BudgetDevice): string[] {
@@ -84,7 +75,7 @@ function stepLines({ steps, reconciliation, window }: BudgetDevice): string[] {
   const { count, cadences, source, phases, dropped, measuredPhase } = steps
   const phaseWords = phases.map((each) => `${formatCount(each.count)} ${each.phase}${each.inferred ? ' (inferred)' : ''}`).join(', ')
   const lines = [
-    `${formatCount(count)} steps from ${source === 'annotations' ? 'engine annotations' : 'what repeats'} (${phaseWords}); ${formatCount(cadences)} ${measuredPhase} steps measured`,
+    `${formatCount(count)} steps from ${source === 'annotations' ? 'engine annotations' : 'what repeats'} (${phaseWords}); ${formatCount(cadences)} ${measuredPhase === 'unknown' ? '' : `${measuredPhase} `}steps measured`,
   ]
   if (window !== undefined) {
     lines.push(`window ${formatDuration(window.toNs - window.fromNs)} of a span of ${formatDuration(window.wholeSpanNs)}`)
@@ -106,7 +97,7 @@ function familyLines({ families }: BudgetDevice, rows: number): string[] {
     .slice(0, Math.min(rows, 8))
     .map(
       ({ family, medianNs, ofKernelsRatio }) =>
-        `${formatDuration(medianNs).padStart(9)}  ${formatRatio(ofKernelsRatio).padStart(6)}  ${family}`,
+        `${formatDuration(medianNs).padStart(9)}  ${formatRatio(ofKernelsRatio).padStart(6)}  ${familyWords(family)}`,
     )
 }
 
@@ -115,7 +106,7 @@ function deviceText(device: BudgetDevice, size: TableSize): string {
   const more = (families?.length ?? 0) > 8 ? [`… and ${(families?.length ?? 0) - 8} more`] : []
   return [
     `\n${title(device)}\n`,
-    ...[...verdictLines(device), ...stepLines(device)].map((line) => `  ${line}\n`),
+    ...[...verdictLines(device), ...stepLines(device)].map((line) => `  ${oneLine(line)}\n`),
     device.state === 'unknown' ? '  unknown: see below\n' : partTable(device, size),
     section('  Kernel time per step by family (median, share)', [...familyLines(device, size.rows), ...more]),
   ].join('')
@@ -136,11 +127,20 @@ function rankText(ranks: RankAccount | undefined): string {
   return section('Ranks', lines)
 }
 
+/** What was measured: decode only where it is known to be. */
+function subject(devices: readonly BudgetDevice[]): string {
+  const phases = new Set(devices.flatMap(({ steps }) => (steps === undefined ? [] : [steps.measuredPhase])))
+  const [phase] = phases
+  return phases.size === 1 && phase !== undefined && phase !== 'unknown' ? `${phase} is` : 'what repeats (not known to be decode) is'
+}
+
 export function decodeBudgetText(budget: DecodeBudget, size: TableSize): string {
   const { sources, overall, devices, ranks, unknowns, next } = budget
   const share = overall.marginRatio === undefined ? '' : ` (margin ${significant(overall.marginRatio * 100)} points)`
+  const isSuspect = devices.some(({ verdict }) => verdict?.isSuspect === true)
+  const found = overall.class === 'unknown' ? 'no decode budget can be claimed' : `${subject(devices)} ${overall.class}${share}`
   return [
-    `${sources.map(({ path }) => path).join(', ')}: ${overall.class === 'unknown' ? 'no decode budget can be claimed' : overall.class}${share}\n`,
+    `${sourceNames(sources)}: ${isSuspect ? 'SUSPECT, does not reconcile with the driver: ' : ''}${found}\n`,
     ...devices.map((device) => deviceText(device, size)),
     rankText(ranks),
     budgetShiftText(budget.against, size),

@@ -1,7 +1,7 @@
 /** `kernels` for a person. */
 import { formatCount, formatDuration, formatRatio } from '#base/units.ts'
 import type { KernelSummary } from '#formats/kernel-summary.ts'
-import { lossLines, section } from './account.ts'
+import { lossLines, section, sourceNames } from './account.ts'
 import { kernelsShiftText } from './shift-text.ts'
 import { type Column, table } from './table.ts'
 import type { TableSize } from './timeline-text.ts'
@@ -33,9 +33,9 @@ function kernelTable({ kernels, omittedKernels, by }: KernelSummary, size: Table
       right('total'),
       right('count'),
       right('median'),
-      right('min'),
-      right('max'),
-      { title: 'family', shrinks: false },
+      { ...right('min'), drops: 1 },
+      { ...right('max'), drops: 2 },
+      ...(by === 'family' ? [] : [{ title: 'family', shrinks: false, drops: 3 }]),
       { title: by === 'name' ? 'kernel' : by.replace('-', ' '), shrinks: true },
     ],
     kernels.map((row) => [
@@ -45,7 +45,7 @@ function kernelTable({ kernels, omittedKernels, by }: KernelSummary, size: Table
       duration(row.medianNs),
       duration(row.minNs),
       duration(row.maxNs),
-      row.family,
+      ...(by === 'family' ? [] : [row.family]),
       row.group ?? row.name,
     ]),
     { ...size, omitted: omittedKernels ?? 0 },
@@ -79,8 +79,10 @@ export function kernelsText(summary: KernelSummary, size: TableSize): string {
   const { sources, count, totalNs, by, source, unknownFamilyRatio, losses } = summary
   const origin = source === 'statistics' ? ' (a vendor summary, without a timeline)' : ''
   return [
-    `${sources[0]?.path ?? ''}: ${formatCount(count)} kernels, ${formatDuration(totalNs)} summed over streams${origin}\n`,
-    by === 'family' ? '' : `\nBy family (${formatRatio(unknownFamilyRatio)} unknown)\n${familyTable(summary, size)}`,
+    `${sourceNames(sources)}: ${formatCount(count)} kernels, ${formatDuration(totalNs)} summed over streams${origin}\n`,
+    by === 'family'
+      ? ''
+      : `\nBy family (${formatRatio(unknownFamilyRatio)} of kernel time in no known family)\n${familyTable(summary, size)}`,
     `\nBy ${by.replace('-', ' ')}\n${kernelTable(summary, size)}`,
     rangeTable(summary, size),
     kernelsShiftText(summary.against, size),

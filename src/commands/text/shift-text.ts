@@ -1,8 +1,11 @@
 /** What moved between two captures, for a person. */
 import { formatCount, formatDuration, formatRatio } from '#base/units.ts'
 import type { BudgetAgainst, KernelsAgainst } from '#formats/shift.ts'
+import { familyWords, sourceNames, stepPartWords } from './account.ts'
 import { type Column, table } from './table.ts'
 import type { TableSize } from './timeline-text.ts'
+
+const partWords = new Map<string, string>([['cadenceNs', 'step (cadence)'], ...stepPartWords])
 
 const right = (title: string): Column => ({ title, align: 'right' })
 
@@ -11,7 +14,8 @@ function signed(deltaNs: number): string {
 }
 
 function points(ratio: number): string {
-  return `${ratio < 0 ? '-' : '+'}${(Math.abs(ratio) * 100).toFixed(1)} points`
+  const printed = (Math.abs(ratio) * 100).toFixed(1)
+  return printed === '0.0' ? '0.0 points' : `${ratio < 0 ? '-' : '+'}${printed} points`
 }
 
 export function budgetShiftText(against: BudgetAgainst | undefined, size: TableSize): string {
@@ -19,7 +23,7 @@ export function budgetShiftText(against: BudgetAgainst | undefined, size: TableS
   const tables = against.devices.map((device) => {
     const rows = [device.cadence, ...device.parts.filter(({ beforeNs, afterNs }) => beforeNs + afterNs > 0)]
     const cells = rows.map(({ part, beforeNs, afterNs, deltaNs, ofCadenceRatio }) => [
-      part === 'cadenceNs' ? 'step (cadence)' : part.replace(/Ns$/, ''),
+      partWords.get(part) ?? part,
       formatDuration(beforeNs),
       formatDuration(afterNs),
       signed(deltaNs),
@@ -34,14 +38,14 @@ export function budgetShiftText(against: BudgetAgainst | undefined, size: TableS
         width: size.width,
         indent: '  ',
       }),
-      ...families.map(({ part, deltaNs }) => `  ${signed(deltaNs).padStart(10)} per step in ${part}\n`),
+      ...families.map(({ part, deltaNs }) => `  ${signed(deltaNs).padStart(10)} per step in ${familyWords(part)}\n`),
     ].join('')
   })
   const { before, after } = against.unmatched
   const alone =
     before.length + after.length === 0 ? [] : [`${before.length} devices before and ${after.length} after have no measured partner`]
   return [
-    `\nAgainst ${against.sources.map(({ path }) => path).join(', ')}\n`,
+    `\nAgainst ${sourceNames(against.sources)}\n`,
     tables.length === 0 ? '  nothing to compare: no device was measured on both sides\n' : tables.join(''),
     ...[...alone, ...against.caveats].map((line) => `  note: ${line}\n`),
   ].join('')
@@ -60,13 +64,13 @@ export function kernelsShiftText(against: KernelsAgainst | undefined, size: Tabl
   ])
   const columns = [
     right('share'),
-    right('from, to'),
+    { ...right('from, to'), drops: 2 },
     right('before'),
     right('after'),
     right('change'),
     right('kernels'),
     { title: 'family' },
   ]
-  const title = `\nAgainst ${against.sources[0]?.path ?? ''} (shares compare; sums only where both windows did the same work)\n`
+  const title = `\nAgainst ${sourceNames(against.sources)} (shares compare; sums only where both windows did the same work)\n`
   return title + table(columns, rows, size)
 }

@@ -1,10 +1,13 @@
 /** Plain text tables: two spaces between columns, numbers to the right, never a colour, every cell on one line. */
+import { formatCount } from '#base/units.ts'
 
 export interface Column {
   readonly title: string
   readonly align?: 'left' | 'right'
   /** The one column that is cut where the terminal is narrow; the last left-aligned one where none says so. */
   readonly shrinks?: boolean
+  /** Where the shrinking column would become too narrow, columns with this are left out, the lowest number first. */
+  readonly drops?: number
 }
 
 export interface TableOptions {
@@ -15,11 +18,15 @@ export interface TableOptions {
   /** Rows that the output itself left out already. */
   readonly omitted?: number
   readonly indent?: string
+  /** After the count of rows left out: how to see them, where that is not `--limit 0`. */
+  readonly unshown?: string
 }
 
 const GAP = '  '
 /** A column cut below this says nothing. */
 const LEAST_WIDTH = 12
+/** Below this a kernel's name cannot be told from its neighbours': other columns go first. */
+const NAME_WIDTH = 32
 
 /** Wide characters (CJK, emoji) take two columns; combining marks none. Enough for kernel names, not all of UAX 11. */
 const wide =
@@ -69,8 +76,28 @@ function columnWidths(columns: readonly Column[], lines: readonly (readonly stri
   return widths
 }
 
+/** Indices of the columns that fit: those that may be dropped go, one after the other, until the shrinking one has room. */
+function keptColumns(columns: readonly Column[], lines: readonly (readonly string[])[], width: number): number[] {
+  const natural = columns.map((_, index) => lines.reduce((most, line) => Math.max(most, textWidth(line[index] ?? '')), 0))
+  const shrinking = shrinkingColumn(columns)
+  const needs = Math.min(NAME_WIDTH, natural[shrinking] ?? 0)
+  const kept = new Set(columns.keys())
+  const droppable = [...columns.keys()]
+    .filter((index) => columns[index]?.drops !== undefined)
+    .sort((a, b) => (columns[a]?.drops ?? 0) - (columns[b]?.drops ?? 0))
+  for (const index of droppable) {
+    const others = [...kept].reduce((sum, each) => sum + (each === shrinking ? 0 : (natural[each] ?? 0) + GAP.length), 0)
+    if (others + needs <= width) break
+    kept.delete(index)
+  }
+  return [...kept]
+}
+
 /** Ends with a newline. An empty table says so. */
-export function table(columns: readonly Column[], rows: readonly (readonly string[])[], options: TableOptions): string {
+export function table(all: readonly Column[], allRows: readonly (readonly string[])[], options: TableOptions): string {
+  const kept = keptColumns(all, [all.map(({ title }) => title), ...allRows], options.width - (options.indent ?? '').length)
+  const columns = all.filter((_, index) => kept.includes(index))
+  const rows = kept.length === all.length ? allRows : allRows.map((row) => row.filter((_, index) => kept.includes(index)))
   const indent = options.indent ?? ''
   if (rows.length === 0) return `${indent}(none)\n`
   const shown = rows.slice(0, options.rows ?? rows.length)
@@ -84,6 +111,6 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
     })
     return (indent + cells.join(GAP)).trimEnd()
   })
-  if (omitted > 0) text.push(`${indent}… and ${omitted} more (--limit 0 shows all)`)
+  if (omitted > 0) text.push(`${indent}… and ${formatCount(omitted)} more${options.unshown ?? ' (--limit 0 shows all)'}`)
   return `${text.join('\n')}\n`
 }
