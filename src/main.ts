@@ -10,6 +10,13 @@ function quietOnClosedPipe(error: NodeJS.ErrnoException): void {
 /** The status of sysexits.h for a bug. */
 const BUG = 70
 
+/** Columns for text: the terminal's; piped output has no end of line unless SEXTANT_COLUMNS names one. */
+function widthOf(stdout: NodeJS.WriteStream): { readonly width?: number } {
+  const wanted = Number(process.env['SEXTANT_COLUMNS'] ?? Number.NaN)
+  if (Number.isInteger(wanted) && wanted >= 40) return { width: wanted }
+  return stdout.isTTY ? { width: stdout.columns } : {}
+}
+
 async function main(args: readonly string[]): Promise<number> {
   if (args[0] === 'mcp') {
     const { serveMcp } = await import('#mcp/serve.ts')
@@ -22,7 +29,7 @@ async function main(args: readonly string[]): Promise<number> {
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),
     stderrIsTerminal: process.stderr.isTTY === true && process.stdout.isTTY === true,
-    ...(process.stdout.isTTY === true ? { width: process.stdout.columns } : {}),
+    ...widthOf(process.stdout),
   })
 }
 

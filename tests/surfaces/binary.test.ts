@@ -57,6 +57,17 @@ test('a reader that goes away is no error', async () => {
   expect([status, stderr]).toEqual([0, ''])
 })
 
+test('piped text has no end of line but the one that SEXTANT_COLUMNS names', () => {
+  const widest = (columns?: string) => {
+    const env = columns === undefined ? process.env : { ...process.env, SEXTANT_COLUMNS: columns }
+    const { stdout } = spawnSync(process.execPath, [binary, 'formats'], { cwd: checkoutRoot, encoding: 'utf8', env })
+    return Math.max(...stdout.split('\n').map((line) => line.length))
+  }
+  expect(widest()).toBeGreaterThan(60)
+  expect(widest('60')).toBe(60)
+  expect(widest('nonsense')).toBe(widest())
+})
+
 test('text that would command the terminal is shown instead', () => {
   const { status, stderr } = sextant('\u001b[31mcommand')
   expect(status).toBe(2)
