@@ -12,13 +12,11 @@ import type { ReadResult } from '#model/reader.ts'
 import type { Timeline } from '#model/timeline.ts'
 import { kernelEvent, readTraceBytes, readTraceFile, type TestEvent, traceText } from '../support/kineto-trace.ts'
 import { listShared } from '../support/shared-data.ts'
+import { MAX_MS, MAX_RSS_BYTES, mutants, sayFuzz, seed } from './fuzz-run.ts'
 import { jsonMutators } from './kineto-mutators.ts'
 import { byteMutators, mutate, seededRandom } from './mutate.ts'
 
 const slow = process.env['SEXTANT_SLOW'] === '1'
-const mutants = Number(process.env['SEXTANT_MUTANTS'] ?? (slow ? 100_000 : 2000))
-const seed = Number(process.env['SEXTANT_SEED'] ?? 20261122)
-const MAX_MS = 5000
 
 function corpus(): Buffer[] {
   const events = Array.from({ length: 12 }, (_, index) =>
@@ -121,8 +119,10 @@ test(
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }
-    process.stdout.write(`kineto fuzz: ${JSON.stringify(tally)}\n`)
-    expect(tally.slowestMs).toBeLessThan(MAX_MS)
+    const { slowestMs, ...counts } = tally
+    const peakBytes = sayFuzz('kineto', mutants, slowestMs, counts)
+    expect(slowestMs).toBeLessThan(MAX_MS)
+    expect(peakBytes).toBeLessThan(MAX_RSS_BYTES)
     expect(tally.read).toBeGreaterThan(mutants / 2)
     expect(tally.withLosses).toBeGreaterThan(mutants / 10)
     expect(tally.compared).toBeGreaterThan(mutants / 50)

@@ -9,11 +9,10 @@ import { defaultReadLimits } from '#model/reader.ts'
 import { openProbe, openSource } from '#platform/access.ts'
 import { nsysStatsReader } from '#readers/nsys/stats-reader.ts'
 import { listShared, sharedDataAbsent } from '../support/shared-data.ts'
+import { MAX_MS, MAX_RSS_BYTES, mutants, sayFuzz, seed } from './fuzz-run.ts'
 import { mutate, seededRandom } from './mutate.ts'
 
-const MUTANTS = process.env['SEXTANT_SLOW'] === '1' ? 100_000 : 2_000
-const SEED = Number(process.env['SEXTANT_SEED'] ?? 20260731)
-const SLOWEST_MS = 10_000
+let slowestMs = 0
 const paths = [...listShared('nsys-stats'), ...listShared('nsys-stats-csv').filter((path) => /Fuser|ex-gpu/.test(path))]
 
 describe.skipIf(paths.length === 0)(paths.length === 0 ? sharedDataAbsent : 'nsys stats mutants', () => {
@@ -23,14 +22,14 @@ describe.skipIf(paths.length === 0)(paths.length === 0 ? sharedDataAbsent : 'nsy
   })
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-  test(`${MUTANTS} mutants, seed ${SEED}`, async () => {
-    const random = seededRandom(SEED)
+  test(`${mutants} mutants, seed ${seed}`, async () => {
+    const random = seededRandom(seed)
     const pristine = paths
       .map((path) => [basename(path), new Uint8Array(readFileSync(path))] as const)
       .filter(([, bytes]) => bytes.length > 0)
     const zipped = pristine.slice(0, 1).map(([name, bytes]) => [`${name}.gz`, new Uint8Array(gzipSync(bytes))] as const)
     const outcomes = { read: 0, refused: 0 }
-    for (let number = 0; number < MUTANTS; number++) {
+    for (let number = 0; number < mutants; number++) {
       const [name, bytes] = random.pick([...pristine, ...zipped])
       const path = join(folder, name)
       writeFileSync(path, mutate(bytes, random).bytes)
@@ -44,12 +43,15 @@ describe.skipIf(paths.length === 0)(paths.length === 0 ? sharedDataAbsent : 'nsy
         expect(broken).not.toBe(true)
         outcomes.read++
       } catch (error) {
-        if (!isSextantError(error)) throw new Error(`mutant ${number} of ${name}, seed ${SEED}: ${String(error)}`, { cause: error })
+        if (!isSextantError(error)) throw new Error(`mutant ${number} of ${name}, seed ${seed}: ${String(error)}`, { cause: error })
         outcomes.refused++
       }
-      expect(performance.now() - begun, `mutant ${number} of ${name}, seed ${SEED}`).toBeLessThan(SLOWEST_MS)
+      const tookMs = performance.now() - begun
+      slowestMs = Math.max(slowestMs, tookMs)
+      expect(tookMs, `mutant ${number} of ${name}, seed ${seed}`).toBeLessThan(MAX_MS)
     }
-    expect(outcomes.read).toBeGreaterThan(MUTANTS / 2)
+    expect(sayFuzz('nsys-stats', mutants, slowestMs, outcomes)).toBeLessThan(MAX_RSS_BYTES)
+    expect(outcomes.read).toBeGreaterThan(mutants / 2)
     expect(outcomes.refused).toBeGreaterThan(0)
   })
 })

@@ -12,15 +12,11 @@ import { isSextantError } from '#base/errors.ts'
 import { openSqlite } from '#readers/nsys/sqlite/open-sqlite.ts'
 import { listShared } from '../support/shared-data.ts'
 import { askOracle, type Comparison, compareWithOracle, isCrash, type OracleTable, sqlEngine } from '../support/sqlite-oracle.ts'
+import { MAX_MS, MAX_RSS_BYTES, mutants, sayFuzz, seed } from './fuzz-run.ts'
 import { mutate, seededRandom } from './mutate.ts'
 import { randomDatabase } from './sqlite-files.ts'
 import { sqliteMutators } from './sqlite-mutators.ts'
 
-const slow = process.env['SEXTANT_SLOW'] === '1'
-const mutants = Number(process.env['SEXTANT_MUTANTS'] ?? (slow ? 100_000 : 2000))
-const seed = Number(process.env['SEXTANT_SEED'] ?? 20261122)
-const MAX_MS = 5000
-const MAX_RSS_BYTES = 1024 ** 3
 /** Real exports are mutated seldom: C SQLite needs a second for all values of one. */
 const REAL_SHARE = 500
 
@@ -110,9 +106,10 @@ test(`${mutants} mutants of SQLite files (seed ${seed})`, { timeout: timeoutMs }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
-  process.stdout.write(`sqlite fuzz: seed ${seed}, ${mutants} mutants, ${JSON.stringify(tally)}\n`)
-  expect(tally.slowestMs).toBeLessThan(MAX_MS)
-  expect(process.memoryUsage().rss).toBeLessThan(MAX_RSS_BYTES)
+  const { slowestMs, ...counts } = tally
+  const peakBytes = sayFuzz('nsys-sqlite', mutants, slowestMs, counts)
+  expect(slowestMs).toBeLessThan(MAX_MS)
+  expect(peakBytes).toBeLessThan(MAX_RSS_BYTES)
   // Damage that nothing notices and damage that everything refuses would both mean that the mutators have gone blind.
   expect(tally.equal).toBeGreaterThan(mutants / 50)
   expect(tally.refused).toBeGreaterThan(mutants / 10)
