@@ -9,8 +9,11 @@ import type { ActivitySource } from '#analysis/sweep-input.ts'
 
 /** Takes rows of a source (positions, to be mapped through its order) in the order of the merge. */
 export interface RunConsumer {
-  /** Takes the row at `from` and those after it that start no later than `limitNs`. Returns the next position, -1 to stop the merge. */
-  takeRun(source: ActivitySource, from: number, limitNs: number): number
+  /**
+   * Takes the row at `from` and those after it that start no later than `limitNs[0]` (in an array: a double as argument is boxed anew
+   * for every run). Returns the next position, -1 to stop the merge.
+   */
+  takeRun(source: ActivitySource, from: number, limitNs: Float64Array): number
 }
 
 /** Sources up to which a look at each is cheaper than a heap. */
@@ -26,11 +29,13 @@ export function mergeSources(sources: readonly ActivitySource[], consumer: RunCo
     return
   }
   const heap = new MergeHeap(sources)
+  const limitNs = new Float64Array(1)
   for (;;) {
     const top = heap.top()
     const source = sources[top]
     if (source === undefined) return
-    const to = consumer.takeRun(source, heap.position(top), heap.secondStart())
+    limitNs[0] = heap.secondStart()
+    const to = consumer.takeRun(source, heap.position(top), limitNs)
     if (to < 0) return
     heap.advance(to)
   }
@@ -39,9 +44,10 @@ export function mergeSources(sources: readonly ActivitySource[], consumer: RunCo
 function mergeFew(sources: readonly ActivitySource[], consumer: RunConsumer): void {
   const count = sources.length
   if (count === 0) return
-  const positions = Float64Array.from(sources, (source) => source.from)
+  const positions = Uint32Array.from(sources, (source) => source.from)
   // Infinity: exhausted.
   const starts = Float64Array.from(sources, (source) => (source.from < source.to ? startAt(source, source.from) : Number.POSITIVE_INFINITY))
+  const limitNs = new Float64Array(1)
   for (;;) {
     let firstNs = starts[0] as number
     let secondNs = Number.POSITIVE_INFINITY
@@ -56,7 +62,8 @@ function mergeFew(sources: readonly ActivitySource[], consumer: RunConsumer): vo
     while (starts[first] !== firstNs) first += 1
     const source = sources[first]
     if (source === undefined) return
-    const to = consumer.takeRun(source, positions[first] as number, secondNs)
+    limitNs[0] = secondNs
+    const to = consumer.takeRun(source, positions[first] as number, limitNs)
     if (to < 0) return
     positions[first] = to
     starts[first] = to < source.to ? startAt(source, to) : Number.POSITIVE_INFINITY

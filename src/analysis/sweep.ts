@@ -99,6 +99,10 @@ interface SweepSinks {
   readonly splitter?: WindowSplitter
 }
 
+/** Places in `Sweep.#times`. */
+const NOW = 0
+const LATEST_END = 1
+
 class Sweep implements RunConsumer {
   readonly #fromNs: number
   readonly #toNs: number
@@ -107,9 +111,9 @@ class Sweep implements RunConsumer {
   readonly #until = new Float64Array(activityClasses.length).fill(Number.NEGATIVE_INFINITY)
   /** Classes that may be active: a superset, cleaned as time passes. */
   #live = 0
-  #now: number
+  /** Where the account stands, and the latest end of any activity. In an array: fields of doubles would be boxed anew for every row. */
+  readonly #times = new Float64Array(2)
   /** The activity that ended last, for the gap's neighbour. */
-  #latestEnd = Number.NEGATIVE_INFINITY
   #latest = noActivity
   readonly #counts = new Float64Array(gapBinEdgesNs.length)
   readonly #totals = new Float64Array(gapBinEdgesNs.length)
@@ -121,60 +125,67 @@ class Sweep implements RunConsumer {
   constructor(fromNs: number, toNs: number, options: SweepOptions, sinks: SweepSinks) {
     this.#fromNs = fromNs
     this.#toNs = toNs
-    this.#now = fromNs
+    this.#times[NOW] = fromNs
+    this.#times[LATEST_END] = Number.NEGATIVE_INFINITY
     this.#largest = new LargestGapKeeper(options.largestGaps ?? 20)
     this.#gapsFromNs = options.gapsFromNs ?? Number.POSITIVE_INFINITY
     this.#gaps = sinks.gaps
     this.#splitter = sinks.splitter
   }
 
-  takeRun(source: ActivitySource, from: number, limitNs: number): number {
+  takeRun(source: ActivitySource, from: number, limit: Float64Array): number {
     const { startNs, durationNs, order, key, classByKey, table, to } = source
+    const limitNs = limit[0] as number
     const until = this.#until
+    const byMask = this.#byMask
+    let now = this.#times[NOW] as number
+    let latestEnd = this.#times[LATEST_END] as number
+    let live = this.#live
     let position = from
+    let isOver = false
     do {
       const row = order === undefined ? position : (order[position] as number)
       const start = startNs[row] as number
-      if (start > limitNs && position > from) return position
+      if (start > limitNs && position > from) break
       const end = start + (durationNs[row] as number)
-      if (start > this.#now) {
-        if (start >= this.#toNs) return -1
-        this.#advance(start, table, row)
+      if (start > now) {
+        isOver = start >= this.#toNs
+        if (isOver) break
+        // One class alone is nearly every interval of real captures: no loop for it.
+        if ((live & (live - 1)) !== 0) {
+          now = this.#advanceMany(live, now, start)
+          live = this.#live
+        } else if (live !== 0) {
+          const ended = until[31 - Math.clz32(live)] as number
+          const next = ended < start ? ended : start
+          if (next > now) {
+            byMask[live] = (byMask[live] as number) + (next - now)
+            if (this.#splitter !== undefined) this.#splitter.add(live, now, next)
+            now = next
+          }
+          if (ended <= start) live = 0
+        }
+        if (now < start) this.#idle(now, start, activityReference(table, row))
+        now = start
       }
       const activityClass = classByKey[key === undefined ? 0 : (key[row] as number)] as number
       if (end > (until[activityClass] as number)) {
         until[activityClass] = end
-        this.#live |= 1 << activityClass
+        live |= 1 << activityClass
       }
-      if (end >= this.#latestEnd) {
-        this.#latestEnd = end
+      if (end >= latestEnd) {
+        latestEnd = end
         this.#latest = activityReference(table, row)
       }
       position += 1
     } while (position < to)
-    return position
+    this.#times[NOW] = now
+    this.#times[LATEST_END] = latestEnd
+    this.#live = live
+    return isOver ? -1 : position
   }
 
-  /** Accounts [now, to): the classes that end before `to` drop out one after another; what stays uncovered is idle. */
-  #advance(to: number, nextTable: number, nextRow: number): void {
-    const live = this.#live
-    // One class alone is nearly every interval of real captures: no loop for it.
-    const now = (live & (live - 1)) === 0 ? this.#advanceOne(live, this.#now, to) : this.#advanceMany(live, this.#now, to)
-    if (now < to) this.#idle(now, to, nextTable, nextRow)
-    this.#now = to
-  }
-
-  #advanceOne(live: number, now: number, to: number): number {
-    if (live === 0) return now
-    const end = this.#until[31 - Math.clz32(live)] as number
-    if (end <= to) this.#live = 0
-    if (end <= now) return now
-    const next = end < to ? end : to
-    this.#byMask[live] = (this.#byMask[live] as number) + (next - now)
-    if (this.#splitter !== undefined) this.#splitter.add(live, now, next)
-    return next
-  }
-
+  /** Accounts [from, to) where several classes may be active: they drop out one after another. Returns where the last one ended. */
   #advanceMany(classes: number, from: number, to: number): number {
     const until = this.#until
     let now = from
@@ -200,7 +211,7 @@ class Sweep implements RunConsumer {
     return now
   }
 
-  #idle(from: number, to: number, nextTable: number, nextRow: number): void {
+  #idle(from: number, to: number, after: number): void {
     const length = to - from
     this.#byMask[0] = (this.#byMask[0] as number) + length
     if (this.#splitter !== undefined) {
@@ -211,14 +222,14 @@ class Sweep implements RunConsumer {
     this.#counts[bin] = (this.#counts[bin] as number) + 1
     this.#totals[bin] = (this.#totals[bin] as number) + length
     if (length > this.#largest.floorNs || length >= this.#gapsFromNs) {
-      const after = nextTable < 0 ? noActivity : activityReference(nextTable, nextRow)
       if (length > this.#largest.floorNs) this.#largest.offer(from, to, this.#latest, after)
       if (length >= this.#gapsFromNs) this.#gaps?.add(from, to, this.#latest, after)
     }
   }
 
   finish(): DeviceSweep {
-    if (this.#now < this.#toNs) this.#advance(this.#toNs, -1, -1)
+    const now = this.#advanceMany(this.#live, this.#times[NOW] as number, this.#toNs)
+    if (now < this.#toNs) this.#idle(now, this.#toNs, noActivity)
     const byTimeClassNs = new Float64Array(timeClassCount)
     for (let mask = 0; mask < this.#byMask.length; mask += 1) {
       const timeClass = timeClassByMask[mask] as number
