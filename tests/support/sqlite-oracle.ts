@@ -104,7 +104,16 @@ export function expectedText(value: StoredValue, type: ColumnRequest['type']): s
   if (value.kind === 'null') return 'null'
   if (value.kind === 'real') return expectedReal(value.value, type)
   if (value.kind === 'integer') return type === 'number' ? String(Number(value.text)) : value.text
-  return type === 'text' ? Buffer.from(value.text, 'hex').toString('utf8') : 'null'
+  if (type === 'text') return Buffer.from(value.text, 'hex').toString('utf8')
+  return value.kind === 'text' ? expectedNumber(Buffer.from(value.text, 'hex').toString('latin1'), type) : 'null'
+}
+
+/** A text that is a number of at most 32 characters counts as one. */
+function expectedNumber(text: string, type: 'number' | 'id64'): string {
+  if (text.length > 32 || !/^-?[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?$/.test(text)) return 'null'
+  const isInteger = /^-?[0-9]{1,19}$/.test(text) && BigInt(text) < 2n ** 63n && BigInt(text) >= -(2n ** 63n)
+  if (!isInteger) return expectedReal(Number(text), type)
+  return type === 'number' ? String(Number(text)) : String(BigInt(text))
 }
 
 /** No particular text is expected. */

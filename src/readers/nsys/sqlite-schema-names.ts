@@ -6,7 +6,11 @@ import { readSchema } from './sqlite/schema.ts'
 
 /** A damaged or unreadable file of nsys should be claimed, so that its reader can say what is wrong with it. */
 function namesInHead(head: Uint8Array): string[] {
-  const text = Array.from(head, (byte) => (byte >= 32 && byte < 127 ? String.fromCharCode(byte) : ' ')).join('')
+  // UTF-16 databases have a zero beside every letter: without zeros both spellings are one.
+  const text = Array.from(
+    head.filter((byte) => byte > 0),
+    (byte) => (byte >= 32 && byte < 127 ? String.fromCharCode(byte) : ' '),
+  ).join('')
   return Array.from(text.matchAll(/CREATE TABLE "?(\w+)/g), (match) => match[1] ?? '')
 }
 

@@ -127,6 +127,23 @@ test('a table WITHOUT ROWID is refused only when asked for', async () => {
   expect((await errorOf(() => column(path, 'keyed', { name: 'a', type: 'number' }))).code).toBe('unsupported_format')
 })
 
+test('numbers stored as text are numbers, exact as id64', async () => {
+  const path = saved(
+    await made(
+      'CREATE TABLE t(id TEXT)',
+      "INSERT INTO t VALUES ('1767189312123456789'), ('-7'), ('2.5'), ('4e2'), ('0x10'), (''), ('12 kernels')",
+    ),
+  )
+  const numbers = await column(path, 't', { name: 'id', type: 'number' })
+  expect(numbers.values).toEqual([1767189312123456800, -7, 2.5, 400, Number.NaN, Number.NaN, Number.NaN])
+  expect(numbers.losses).toEqual(['rounded-integer 1', 'not-a-number 3'])
+  const ids = await column(path, 't', { name: 'id', type: 'id64' })
+  expect(ids.values.slice(0, 2)).toEqual([
+    [Number(1767189312123456789n >> 32n), Number(1767189312123456789n & 0xffffffffn), 0],
+    [-1, 4294967289, 0],
+  ])
+})
+
 test('ids beyond 2^53 keep every bit as id64; as numbers they are rounded and counted', async () => {
   const path = saved(
     await made(

@@ -6,7 +6,7 @@
 import { maxLocalPayload, SpilledPayload, spilledLocalPayload } from '#readers/nsys/sqlite/overflow.ts'
 import type { Pager, VisitedPages } from '#readers/nsys/sqlite/pager.ts'
 import { rowidValue, serialSize, uint32, varintLength, varintValue } from '#readers/nsys/sqlite/record.ts'
-import type { RowWriter } from '#readers/nsys/sqlite/row-writer.ts'
+import { LONGEST_NUMBER, type RowWriter } from '#readers/nsys/sqlite/row-writer.ts'
 
 /** Longest record header that SQLite itself accepts (32,767 columns of three bytes each, with their length). */
 const MAX_HEADER_BYTES = 98307
@@ -118,8 +118,8 @@ export class RowReader {
   }
 
   #storeSpilled(index: number, row: number, spilled: SpilledPayload, offset: number, type: number): void {
-    // Only texts need more than eight bytes, and one byte beyond the limit tells whether the cut falls within a character.
-    const limit = this.#writer.wanted[index]?.type === 'text' ? this.#writer.maxTextBytes + 1 : 8
+    // One byte beyond the limit tells whether the cut falls within a character, or the text is too long for a number.
+    const limit = this.#writer.wanted[index]?.type === 'text' ? this.#writer.maxTextBytes + 1 : LONGEST_NUMBER + 1
     const value = spilled.bytes(offset, Math.min(serialSize(type), limit))
     this.#writer.store(index, row, Buffer.from(value.buffer, value.byteOffset, value.byteLength), 0, type)
   }

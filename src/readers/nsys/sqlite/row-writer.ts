@@ -6,6 +6,9 @@ import type { ColumnBatch, ColumnType, Id64Column } from '#readers/nsys/table-so
 const TWO_32 = 4294967296
 const TWO_63 = 2 ** 63
 
+/** Characters of the longest text that is taken for a number: 64-bit integers have 20, doubles 24. */
+export const LONGEST_NUMBER = 32
+
 /** A column's DEFAULT, which short records take; `undefined` is NULL, `unknown` one that is not a plain constant. */
 export type ColumnDefault = { readonly value: number | bigint | string | undefined } | 'unknown'
 
@@ -31,7 +34,7 @@ const DEFAULT_UNKNOWN = 4
 
 const lossTexts: readonly string[] = [
   'integers beyond 2^53 were rounded to the nearest double',
-  'values that are text, blob or fraction were read as missing in a numeric column',
+  'values that are blobs, fractions or texts that are no number were read as missing in a numeric column',
   'values have a serial type that SQLite reserves and were read as NULL',
   'texts were cut at the limit of bytes kept',
   'short records lack a column whose DEFAULT is not a plain constant, and it was read as NULL',
@@ -96,6 +99,8 @@ export class RowWriter implements ColumnBatch {
     else if (type === 7) this.#storeReal(index, row, float64(bytes, at))
     else if (type < 10) this.#storeConstant(index, row, smallInteger(bytes, at, type))
     else if (type >= 12 && this.columns[index]?.type === 'text') this.#storeText(index, row, bytes, at, serialSize(type))
+    else if (type >= 13 && type % 2 === 1)
+      this.#storeWrittenNumber(index, row, bytes.toString('latin1', at, at + Math.min(serialSize(type), LONGEST_NUMBER + 1)))
     else this.#storeLost(index, row, type < 12 ? RESERVED : NOT_A_NUMBER)
   }
 
@@ -115,8 +120,22 @@ export class RowWriter implements ColumnBatch {
     if (fallback === 'unknown') this.#storeLost(index, row, DEFAULT_UNKNOWN)
     else if (typeof value === 'bigint') this.storeRowid(index, row, value)
     else if (typeof value === 'number') this.#storeReal(index, row, value)
-    else if (typeof value === 'string' && this.columns[index]?.type !== 'text') this.#storeLost(index, row, NOT_A_NUMBER)
+    else if (typeof value === 'string' && this.columns[index]?.type !== 'text') this.#storeWrittenNumber(index, row, value)
     else this.#storeConstant(index, row, value)
+  }
+
+  /** Tools that rewrite exports (CSV imports) leave columns declared TEXT, which store digits: those are still numbers. */
+  #storeWrittenNumber(index: number, row: number, text: string): void {
+    if (/^-?\d{1,19}$/.test(text)) {
+      const value = BigInt(text)
+      if (BigInt.asIntN(64, value) === value) {
+        this.storeRowid(index, row, value)
+        return
+      }
+    }
+    const isReal = text.length <= LONGEST_NUMBER && /^-?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?$/.test(text)
+    if (isReal) this.#storeReal(index, row, Number(text))
+    else this.#storeLost(index, row, NOT_A_NUMBER)
   }
 
   #storeLost(index: number, row: number, kind: number): void {
