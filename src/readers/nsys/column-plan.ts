@@ -1,9 +1,11 @@
 /** Feature detection: which of the wanted tables and columns this export has. NVIDIA says of the schema that it can and will change. */
+import { SextantError } from '#base/errors.ts'
 import type { ColumnBatch, ColumnRequest, ColumnType, Id64Column, TableInfo, TableSource } from './table-source.ts'
 
 /** Some exports are reported to suffix tables (https://github.com/GindaChen/nsys-ai/issues/294). The base name wins. */
 const VERSION_SUFFIXES = ['_V3', '_V2'] as const
 
+/** Throws where the name is a view: its rows exist, and leaving them out would be a wrong answer. */
 export function tableNamed(source: TableSource, base: string): TableInfo | undefined {
   const exact = source.tables.get(base)
   if (exact !== undefined) return exact
@@ -11,7 +13,25 @@ export function tableNamed(source: TableSource, base: string): TableInfo | undef
     const suffixed = source.tables.get(base + suffix)
     if (suffixed !== undefined) return suffixed
   }
+  if (source.views?.has(base) === true) {
+    throw new SextantError(
+      'unsupported_format',
+      `${base} is a view in this file, not a table`,
+      `Store its rows: CREATE TABLE rows AS SELECT * FROM ${base}; DROP VIEW ${base}; ALTER TABLE rows RENAME TO ${base}; or export the report again.`,
+      { table: base },
+    )
+  }
+  // SQLite's names are equal whatever their case, and tools that rewrite files use that freedom.
+  const lower = base.toLowerCase()
+  for (const [name, info] of source.tables) if (name.length === base.length && name.toLowerCase() === lower) return info
   return undefined
+}
+
+/** The column as this table spells it. */
+export function columnNamed(info: TableInfo, name: string): string | undefined {
+  if (info.columns.includes(name)) return name
+  const lower = name.toLowerCase()
+  return info.columns.find((column) => column.length === name.length && column.toLowerCase() === lower)
 }
 
 /** Collects the columns that exist; the answers are positions for `ColumnBatch`, -1 where the table has no such column. */
@@ -24,12 +44,12 @@ export class ColumnPlan {
   }
 
   has(name: string): boolean {
-    return this.#info.columns.includes(name)
+    return columnNamed(this.#info, name) !== undefined
   }
 
   add(name: string, type: ColumnType): number {
-    if (!this.has(name)) return -1
-    return this.requests.push({ name, type }) - 1
+    const column = columnNamed(this.#info, name)
+    return column === undefined ? -1 : this.requests.push({ name: column, type }) - 1
   }
 }
 

@@ -82,6 +82,8 @@ function resolve(use: DeviceUse, { gpus, cudaDevices }: GpuTargets): Resolved {
   if (gpuIds.size === 1 && gpuId !== undefined) {
     const [row] = rows.filter((each) => each.gpuId === gpuId)
     const gpu = candidates.find((each) => each.id === gpuId)
+    // Of a partition, CUDA's own row says more than the row of the whole GPU.
+    if (row?.uuid !== undefined && isPartitioned(gpuId, cudaDevices)) return identified(`gpu:${row.uuid}`, { ...gpu, ...row }, undefined)
     const uuid = gpu?.uuid ?? row?.uuid
     return identified(`gpu:${uuid ?? gpu?.pciAddress ?? `${use.host}:${gpuId}`}`, { ...gpu, ...(uuid === undefined ? {} : { uuid }) }, row)
   }
@@ -91,6 +93,11 @@ function resolve(use: DeviceUse, { gpus, cudaDevices }: GpuTargets): Resolved {
   const [described] = rows
   const agreed = { ...common(candidates), ...(described === undefined ? {} : pick(described)) }
   return { key: `ordinal:${use.host}:${use.ordinal}`, known: false, description: agreed }
+}
+
+/** Several CUDA identities on one GPU are its partitions (MIG): each runs alone, and a merged timeline would hide their idle time. */
+function isPartitioned(gpuId: number, cudaDevices: readonly CudaDeviceTarget[]): boolean {
+  return new Set(cudaDevices.flatMap((row) => (row.gpuId === gpuId && row.uuid !== undefined ? [row.uuid] : []))).size > 1
 }
 
 function identified(key: string, gpu: Partial<GpuTarget>, row: CudaDeviceTarget | undefined): Resolved {

@@ -89,9 +89,13 @@ export async function readParticipants(state: ReadState, threadNames: ReadonlyMa
       ...(name === undefined ? {} : { name }),
     }
   })
+  const knownHosts = [...new Set(hosts.filter((host) => host >= 0))]
+  // A table cut without `globalPid` beside tables with it: there is one host that its devices can be of.
+  const unknownHost = knownHosts.length === 1 ? (knownHosts[0] ?? -1) : -1
   const uses = Array.from({ length: state.lanes.size }, (_, index): DeviceUse => {
     const process = processOf[state.lanes.at(index, 0)] ?? 0
-    return { process, host: hosts[process] ?? -1, pid: processes[process]?.pid ?? -1, ordinal: state.lanes.at(index, 1) }
+    const host = hosts[process] ?? -1
+    return { process, host: host < 0 ? unknownHost : host, pid: processes[process]?.pid ?? -1, ordinal: state.lanes.at(index, 1) }
   })
   const { devices, deviceOf, unknownReason } = identifyDevices(uses, await readGpuTargets(state.source))
   const lanes = uses.map(

@@ -85,7 +85,7 @@ export async function readNsysTables(
     kind,
     tool: facts.tool,
     clock: {
-      originNs: String(state.origin.isAbsolute ? state.origin.offset : (facts.sessionStart ?? 0n)),
+      originNs: String(state.origin.isAbsolute ? state.origin.offset : (facts.sessionStart ?? 0n) + state.origin.offset),
       epoch: hasEpoch ? 'utc' : 'unknown',
       resolutionNs: 1,
       note: state.origin.isAbsolute

@@ -45,7 +45,7 @@ export class ReadState {
 
   /** Adds a time column to the plan; undefined where the table has none. */
   time(plan: ColumnPlan, name: string): TimeColumn | undefined {
-    const position = plan.add(name, this.origin.isAbsolute ? 'id64' : 'number')
+    const position = plan.add(name, this.origin.isRebased ? 'id64' : 'number')
     return position < 0 ? undefined : new TimeColumn(position, this.origin)
   }
 

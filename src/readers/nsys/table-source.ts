@@ -5,7 +5,7 @@
 import type { Loss } from '#model/capture.ts'
 
 /**
- * `number`: Float64Array, NaN for NULL, text or blob (counted); integers beyond 2^53 are rounded (counted).
+ * `number`: Float64Array, NaN for NULL, blob or text that is no number (counted); integers beyond 2^53 are rounded (counted).
  * `id64`: two halves, for ids that use high bits (globalPid, globalTid, graphNodeId).
  * `text`: decoded as UTF-8 with replacement; undefined for NULL; numbers are printed.
  */
@@ -49,6 +49,8 @@ export interface TableSource {
   readonly container: 'sqlite' | 'parquet'
   /** By exact name. */
   readonly tables: ReadonlyMap<string, TableInfo>
+  /** Names that stand for a query over other tables: nobody may take them for absent. */
+  readonly views?: ReadonlySet<string>
   /**
    * Streams the wanted columns of one table. Every requested column must exist in `TableInfo.columns`: the consumer feature-detects.
    * Throws SextantError `corrupt_file`/`truncated_file` with table and page where the container is damaged.

@@ -15,7 +15,7 @@ import { HEADER_BYTES, parseHeader } from '#readers/nsys/sqlite/header.ts'
 import { Pager } from '#readers/nsys/sqlite/pager.ts'
 import type { WantedColumn } from '#readers/nsys/sqlite/row-writer.ts'
 import { type ScanOptions, scanTree } from '#readers/nsys/sqlite/scan.ts'
-import { readSchema, type SqliteTable } from '#readers/nsys/sqlite/schema.ts'
+import { readSchema, readViewNames, type SqliteTable } from '#readers/nsys/sqlite/schema.ts'
 import type { ColumnBatch, ColumnRequest, ScanResult, TableInfo, TableSource } from '#readers/nsys/table-source.ts'
 
 export interface SqliteOptions extends Partial<ScanOptions> {
@@ -63,6 +63,7 @@ function refuseUnfinished(path: string, name: string): void {
 class SqliteTables implements TableSource {
   readonly container = 'sqlite'
   readonly tables: ReadonlyMap<string, TableInfo>
+  readonly views: ReadonlySet<string>
   readonly #schema: ReadonlyMap<string, SqliteTable>
   readonly #pager: Pager
   readonly #options: ScanOptions
@@ -71,6 +72,7 @@ class SqliteTables implements TableSource {
     this.#pager = pager
     this.#options = options
     this.#schema = readSchema(pager, options.codeGeneration)
+    this.views = readViewNames(pager, options.codeGeneration)
     this.tables = new Map([...this.#schema].map(([name, table]) => [name, tableInfo(pager, table)]))
   }
 

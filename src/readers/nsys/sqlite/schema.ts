@@ -31,6 +31,19 @@ function tableOf(pager: Pager, name: string | undefined, root: number, sql: stri
   return { ...parsed, root }
 }
 
+/** Views have no rows of their own: what their name promises cannot be read without the SQL engine. */
+export function readViewNames(pager: Pager, codeGeneration: ScanOptions['codeGeneration']): Set<string> {
+  const views = new Set<string>()
+  const wanted = [schemaColumn(0, 'text'), schemaColumn(NAME, 'text')]
+  for (const batch of scanTree(pager, SCHEMA, 1, wanted, { maxTextBytes: MAX_SQL_BYTES, batchRows: 1024, codeGeneration })) {
+    for (let row = 0; row < batch.rows; row++) {
+      const name = batch.text(1)[row]
+      if (batch.text(0)[row] === 'view' && name !== undefined) views.add(name)
+    }
+  }
+  return views
+}
+
 /** Every table with rows of its own, in the order of the file. A root beyond the file is left for the scan to report. */
 export function readSchema(pager: Pager, codeGeneration: ScanOptions['codeGeneration']): Map<string, SqliteTable> {
   const tables = new Map<string, SqliteTable>()
