@@ -55,4 +55,11 @@ export const commandRegistry: readonly RegisteredCommand[] = [
     effect: 'writes_artifacts',
     load: () => import('./digest.ts'),
   },
+  {
+    name: 'ceilings',
+    tool: 'ceilings',
+    summary: 'Peaks of a GPU by key path, each with its source, and which of them do not follow from SM count and clock',
+    effect: 'read_only',
+    load: () => import('./ceilings.ts'),
+  },
 ]

@@ -1,6 +1,7 @@
 /** Every format that is written or returned, one line each. A change of shape is a new integer, an upgrader and a kept old file. */
 import type { z } from 'zod'
 import { analysisSchema } from './analysis.ts'
+import { ceilingsSchema } from './ceilings.ts'
 import { decodeBudgetSchema } from './decode-budget.ts'
 import { digestSchema } from './digest.ts'
 import { errorSchema } from './error.ts'
@@ -26,4 +27,5 @@ export const formatRegistry: readonly RegisteredFormat[] = [
   { schema: 'decode-budget/1', title: 'What `sextant decode-budget` returns', use: 'returned', shape: decodeBudgetSchema },
   { schema: 'analysis/1', title: 'What `sextant analyze` returns', use: 'returned', shape: analysisSchema },
   { schema: 'digest/1', title: 'What `sextant digest` returns', use: 'returned', shape: digestSchema },
+  { schema: 'ceilings/1', title: 'What `sextant ceilings` returns', use: 'returned', shape: ceilingsSchema },
 ]
