@@ -1,9 +1,17 @@
 /** Every reader, one line each. Order does not matter: exactly one claims any file (registry.test.ts). */
 import type { Reader } from '#model/reader.ts'
 import { kinetoReader } from './kineto/reader.ts'
+import { ncuReportReader } from './ncu/report-reader.ts'
 import { nsysParquetdirReader } from './nsys/parquetdir-reader.ts'
 import { nsysRepReader } from './nsys/rep-reader.ts'
 import { nsysSqliteReader } from './nsys/sqlite-reader.ts'
 import { nsysStatsReader } from './nsys/stats-reader.ts'
 
-export const readers: readonly Reader[] = [kinetoReader, nsysParquetdirReader, nsysRepReader, nsysSqliteReader, nsysStatsReader]
+export const readers: readonly Reader[] = [
+  kinetoReader,
+  ncuReportReader,
+  nsysParquetdirReader,
+  nsysRepReader,
+  nsysSqliteReader,
+  nsysStatsReader,
+]

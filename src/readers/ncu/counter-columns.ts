@@ -1,0 +1,123 @@
+/** Fills the columns of `KernelCounters` value by value; a result that turns out to be damaged is taken back whole. */
+import { grown, trimmed } from '#base/columns.ts'
+import type { CounterMetric, CounterResult } from '#model/kernel-counters.ts'
+
+export interface FinishedColumns {
+  readonly results: readonly CounterResult[]
+  readonly metrics: readonly CounterMetric[]
+  readonly valueStart: Uint32Array
+  readonly valueMetric: Uint32Array
+  readonly value: Float64Array
+  readonly valueText?: Int32Array
+  readonly texts: readonly string[]
+  /** Values whose metric has no name. */
+  readonly unnamed: number
+}
+
+export class CounterColumns {
+  readonly #results: CounterResult[] = []
+  #starts = new Uint32Array(1024)
+  #metric = new Uint32Array(4096)
+  #value = new Float64Array(4096)
+  /** Only from the first text on: captures of counters alone have none. */
+  #text: Int32Array | undefined
+  readonly #texts: string[] = []
+  readonly #textIds = new Map<string, number>()
+  #rows = 0
+  #committed = 0
+
+  /** `metric` is an id of the caller's: `finish` is told what it stands for. */
+  number(metric: number, value: number): void {
+    const row = this.#rows
+    if (row >= this.#value.length) {
+      this.#metric = grown(this.#metric, row + 1)
+      this.#value = grown(this.#value, row + 1)
+    }
+    this.#metric[row] = metric
+    this.#value[row] = value
+    if (this.#text !== undefined) {
+      this.#text = grown(this.#text, row + 1)
+      this.#text[row] = -1
+    }
+    this.#rows = row + 1
+  }
+
+  text(metric: number, text: string): void {
+    this.#text ??= new Int32Array(this.#value.length).fill(-1)
+    this.number(metric, Number.NaN)
+    let id = this.#textIds.get(text)
+    if (id === undefined) {
+      id = this.#texts.length
+      this.#texts.push(text)
+      this.#textIds.set(text, id)
+    }
+    this.#text[this.#rows - 1] = id
+  }
+
+  /** Everything added since the last result belongs to this one. */
+  result(result: CounterResult): void {
+    const index = this.#results.length
+    this.#starts = grown(this.#starts, index + 2)
+    this.#starts[index + 1] = this.#rows
+    this.#results.push(result)
+    this.#committed = this.#rows
+  }
+
+  get length(): number {
+    return this.#results.length
+  }
+
+  /** Forgets what was added since the last result. */
+  takeBack(): void {
+    this.#rows = this.#committed
+  }
+
+  /** `describe` is asked once per id; undefined drops its values. Ids of equal names become one metric. */
+  finish(describe: (metric: number) => CounterMetric | undefined): FinishedColumns {
+    const metrics: CounterMetric[] = []
+    const byName = new Map<string, number>()
+    const known = new Map<number, number>()
+    let kept = 0
+    let unnamed = 0
+    let row = 0
+    for (let result = 0; result < this.#results.length; result += 1) {
+      const end = this.#starts[result + 1] ?? 0
+      for (; row < end; row += 1) {
+        const id = this.#metric[row] ?? 0
+        let index = known.get(id)
+        if (index === undefined) {
+          index = metricIndex(describe(id), metrics, byName)
+          known.set(id, index)
+        }
+        if (index < 0) {
+          unnamed += 1
+          continue
+        }
+        this.#metric[kept] = index
+        this.#value[kept] = this.#value[row] ?? Number.NaN
+        if (this.#text !== undefined) this.#text[kept] = this.#text[row] ?? -1
+        kept += 1
+      }
+      this.#starts[result + 1] = kept
+    }
+    return {
+      results: this.#results,
+      metrics,
+      valueStart: trimmed(this.#starts, this.#results.length + 1),
+      valueMetric: trimmed(this.#metric, kept),
+      value: trimmed(this.#value, kept),
+      ...(this.#text === undefined ? {} : { valueText: trimmed(this.#text, kept) }),
+      texts: this.#texts,
+      unnamed,
+    }
+  }
+}
+
+function metricIndex(metric: CounterMetric | undefined, metrics: CounterMetric[], byName: Map<string, number>): number {
+  if (metric === undefined) return -1
+  const known = byName.get(metric.name)
+  if (known !== undefined) return known
+  byName.set(metric.name, metrics.length)
+  metrics.push(metric)
+  return metrics.length - 1
+}

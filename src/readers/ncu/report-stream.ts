@@ -1,0 +1,50 @@
+/** Sequential reading of a report through one window, whatever the size of the file. */
+import type { RandomAccess } from '#model/reader.ts'
+
+/** Most messages are a few kilobytes: one system call serves many of them. */
+const WINDOW_BYTES = 1 << 20
+
+export class ReportStream {
+  readonly #access: RandomAccess
+  #window: Uint8Array = new Uint8Array(0)
+  #windowAt = 0
+  #at: number
+
+  constructor(access: RandomAccess, start = 0) {
+    this.#access = access
+    this.#at = start
+  }
+
+  get at(): number {
+    return this.#at
+  }
+
+  get remaining(): number {
+    return this.#access.size - this.#at
+  }
+
+  /** Undefined where fewer than four bytes are left. */
+  size(): number | undefined {
+    const bytes = this.take(4)
+    if (bytes === undefined) return undefined
+    return new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true)
+  }
+
+  /** The next `length` bytes, valid until the next call; undefined, and nothing consumed, where the file is shorter. */
+  take(length: number): Uint8Array | undefined {
+    if (length > this.remaining) return undefined
+    const from = this.#at - this.#windowAt
+    if (from < 0 || from + length > this.#window.length) {
+      this.#window = this.#access.read(this.#at, Math.max(length, WINDOW_BYTES))
+      this.#windowAt = this.#at
+      if (this.#window.length < length) return undefined
+    }
+    const start = this.#at - this.#windowAt
+    this.#at += length
+    return this.#window.subarray(start, start + length)
+  }
+
+  skipTo(offset: number): void {
+    this.#at = offset
+  }
+}
