@@ -9,9 +9,18 @@ export interface Proof {
   readonly figure: string
 }
 
+/** What whoever runs the proof may choose: none of it changes what must hold. */
+export interface ProveOptions {
+  readonly seed: number
+  /** Seeds from `seed` on, for points that draw cases. */
+  readonly seeds: number
+  /** Per reader. */
+  readonly mutants: number
+}
+
 export interface Point {
   readonly title: string
-  prove(): Proof | Promise<Proof>
+  prove(options: ProveOptions): Proof | Promise<Proof>
 }
 
 export const checkoutRoot: string = resolve(fileURLToPath(import.meta.url), '../../..')
@@ -21,6 +30,7 @@ export interface TestSelection {
   /** Only tests whose title matches. */
   readonly titles?: string
   readonly slow?: boolean
+  readonly env?: (options: ProveOptions) => Readonly<Record<string, string>>
 }
 
 /**
@@ -31,14 +41,14 @@ export interface TestSelection {
 export function shownByTests(title: string, selection: TestSelection): Point {
   return {
     title,
-    prove() {
+    prove(options) {
       const titles = selection.titles === undefined ? [] : ['--testNamePattern', selection.titles]
       const vitest = join(checkoutRoot, 'node_modules/.bin/vitest')
       const run = spawnSync(vitest, ['run', ...titles, ...selection.paths], {
         cwd: checkoutRoot,
         encoding: 'utf8',
         maxBuffer: 1 << 28,
-        env: { ...process.env, ...(selection.slow === true ? { SEXTANT_SLOW: '1' } : {}) },
+        env: { ...process.env, ...(selection.slow === true ? { SEXTANT_SLOW: '1' } : {}), ...selection.env?.(options) },
       })
       const lines = run.stdout.trimEnd().split('\n')
       const last = lines.at(-1) ?? ''
@@ -48,19 +58,6 @@ export function shownByTests(title: string, selection: TestSelection): Point {
       const said = lines.flatMap((line) => /figure: (.*)/.exec(line)?.[1] ?? [])
       const figure = [totals === null ? `no result (status ${run.status}) ${run.stderr.slice(-300)}` : last, ...said].join('; ')
       return { holds: run.status === 0 && ran && !absent, figure: absent ? `${figure}; real captures absent` : figure }
-    },
-  }
-}
-
-/** Runs a command in the checkout and judges what it printed. */
-export function shownByCommand(title: string, command: readonly string[], judge: (stdout: string) => Proof): Point {
-  return {
-    title,
-    prove() {
-      const [program = '', ...args] = command
-      const run = spawnSync(program, args, { cwd: checkoutRoot, encoding: 'utf8', maxBuffer: 1 << 28 })
-      if (run.status !== 0) return { holds: false, figure: `${command.join(' ')} ended with ${run.status}: ${run.stderr.slice(-300)}` }
-      return judge(run.stdout)
     },
   }
 }

@@ -40,4 +40,24 @@ for (const registered of commandRegistry) {
       }
     }
   })
+
+  test(`${registered.name}: the digest answers what the file answers, byte for byte`, async (context) => {
+    const { command } = await registered.load()
+    const fields = fieldsOf(command.input)
+    const first = fields.find(({ key }) => key === command.positional[0])
+    // Only commands that may look into the cache can differ by it.
+    if (first === undefined || first.kind !== 'string' || !fields.some(({ key }) => key === 'cache')) return
+    const captures = someCaptures(1)
+    if (captures.length === 0) context.skip(sharedDataAbsent)
+    for (const path of captures) {
+      const words = command.name.split(' ')
+      const fresh = await runInProcess([...words, path, '--json', '--no-cache'])
+      const env = { SEXTANT_CACHE: join(folder, `digest-of-${registered.tool}`) }
+      expect((await runInProcess(['digest', path, '--json'], { env })).status, basename(path)).toBe(0)
+      const digested = await runInProcess([...words, path, '--json'], { env })
+      expect(digested.stdout, basename(path)).toBe(fresh.stdout)
+      expect(digested.status).toBe(fresh.status)
+      expect(digested.stdout).toContain('"schema":')
+    }
+  })
 }
