@@ -4,7 +4,7 @@
  * `as number` on typed-array reads: every index comes from loops bounded by the length of the column or from the reader's ids.
  */
 import { orderLanes, sortRowsByStart } from '#analysis/lanes.ts'
-import { type ActivityTable, copyKinds, type Timeline } from '#model/timeline.ts'
+import { type ActivityTable, type CopyKind, copyKinds, type Timeline } from '#model/timeline.ts'
 
 /** `opaque-graph` rows stand for work that nobody resolved; `copy` is memcpy and memset. */
 export const sequenceKinds = ['compute', 'communication', 'opaque-graph', 'copy'] as const
@@ -34,6 +34,8 @@ export interface DeviceSequence {
   /** Row in that table. */
   readonly row: Uint32Array
   readonly tokenCount: number
+  /** Token of copies of the first of `copyKinds`; the other kinds follow. */
+  readonly firstCopyToken: number
   /** The first `kernelTokenCount` tokens are ids of `Timeline.kernelNames`. */
   readonly kernelTokenCount: number
 }
@@ -175,9 +177,23 @@ class SequenceColumns {
       table: pick(this.#table, new Uint8Array(inOrder ? 0 : length)),
       row: pick(this.#row, new Uint32Array(inOrder ? 0 : length)),
       tokenCount: tokens.count,
+      firstCopyToken: tokens.firstCopy,
       kernelTokenCount: tokens.kernels,
     }
   }
+}
+
+/**
+ * What an activity is for the shape of a step: its token, but one for all opaque graphs, whose ids tell batch buckets apart and not what
+ * ran inside. At most `tokenCount`.
+ */
+export function shapeToken(sequence: DeviceSequence, position: number): number {
+  return sequence.kind[position] === OPAQUE_GRAPH ? sequence.tokenCount : (sequence.token[position] as number)
+}
+
+/** The token of copies of one kind. */
+export function copyToken(sequence: DeviceSequence, kind: CopyKind): number {
+  return sequence.firstCopyToken + copyKinds.indexOf(kind)
 }
 
 /** The lane with the most non-communication busy time; on a device that only communicates, the busiest. -1 when there is no work. */

@@ -4,9 +4,12 @@
  *
  * `as number` on typed-array reads: every index comes from loops bounded by the length of the sequence.
  */
-import type { DeviceSequence } from '#analysis/device-sequence.ts'
-import type { Anchor, MainRows } from '#analysis/step-anchor.ts'
+
+import type { Anchor } from '#analysis/cut-scale.ts'
+import { type DeviceSequence, sequenceTables, shapeToken } from '#analysis/device-sequence.ts'
+import type { MainRows } from '#analysis/main-rows.ts'
 import { median } from '#base/statistics.ts'
+import type { Timeline } from '#model/timeline.ts'
 
 export interface Boundaries {
   /** Positions in the device sequence, ascending: step i holds [at[i], at[i + 1]), the last one [at[n - 1], end). */
@@ -30,21 +33,32 @@ const LIKE_ROWS = 0.2
 /** A first step with this share of the usual rows is whole: like steps differ by optional small kernels. */
 const WHOLE_ROWS = 0.95
 
-/** Idle time of the whole device before each activity, 0 where something still ran. */
-export function idleBefore(sequence: DeviceSequence): Float64Array {
+/**
+ * Idle time of the whole device before each activity, 0 where something still ran, and NaN where the activity belongs to a graph replay
+ * that has begun: a replay is launched as one, so no step begins there.
+ */
+function idleBefore(timeline: Timeline, sequence: DeviceSequence): Float64Array {
   const idle = new Float64Array(sequence.length)
+  const correlations = sequenceTables.map((table) => timeline[table].correlation)
+  const launchOnLane = new Float64Array(timeline.lanes.length)
+  let before = 0
   let covered = Number.POSITIVE_INFINITY
   for (let i = 0; i < sequence.length; i += 1) {
     const start = sequence.startNs[i] as number
-    if (start > covered) idle[i] = start - covered
     const end = sequence.endNs[i] as number
+    const lane = sequence.lane[i] as number
+    const launch = correlations[sequence.table[i] as number]?.[sequence.row[i] as number] ?? 0
+    if (launch !== 0 && (launch === before || launch === launchOnLane[lane])) idle[i] = Number.NaN
+    else if (start > covered) idle[i] = start - covered
     covered = i === 0 ? end : Math.max(covered, end)
+    before = launch
+    launchOnLane[lane] = launch
   }
   return idle
 }
 
-export function alignBoundaries(sequence: DeviceSequence, rows: MainRows, anchor: Anchor): Boundaries {
-  const idle = idleBefore(sequence)
+export function alignBoundaries(timeline: Timeline, sequence: DeviceSequence, rows: MainRows, anchor: Anchor): Boundaries {
+  const idle = idleBefore(timeline, sequence)
   const marks = Uint32Array.from(anchor.marks, (mark) => rows.at[mark] as number)
   const place = gapPlace(sequence, idle, marks)
   const inner = new Uint32Array(Math.max(0, marks.length - 1))
@@ -71,38 +85,66 @@ interface GapPlace {
   readonly gapNs: number
 }
 
-/** The token before which the device idles longest in the typical interval. */
+interface LongestGaps {
+  readonly gapNs: number[]
+  /** Rows from the mark before and to the mark after, over the rows between the marks: 0..1. */
+  readonly place: number[]
+}
+
+/** The token before which the device idles longest in the typical interval, if it does so at the same place in most of them. */
 function gapPlace(sequence: DeviceSequence, idle: Float64Array, marks: Uint32Array): GapPlace {
   const intervals = marks.length - 1
   const sampled = Math.min(intervals, SAMPLED_INTERVALS)
-  const gapsByToken = new Map<number, number[]>()
+  const byToken = new Map<number, LongestGaps>()
   for (let s = 0; s < sampled; s += 1) {
     const interval = Math.floor((s * intervals) / sampled)
-    const longest = new Map<number, number>()
-    for (let p = (marks[interval] as number) + 1; p <= (marks[interval + 1] as number); p += 1) {
-      const gap = idle[p] as number
-      if (gap === 0) continue
-      const token = sequence.token[p] as number
-      if (gap > (longest.get(token) ?? 0)) longest.set(token, gap)
-    }
-    for (const [token, gap] of longest) {
-      const held = gapsByToken.get(token)
-      if (held === undefined) gapsByToken.set(token, [gap])
-      else held.push(gap)
-    }
+    addLongest(byToken, sequence, idle, (marks[interval] as number) + 1, (marks[interval + 1] as number) + 1)
   }
   let best: GapPlace = { token: -1, gapNs: 0 }
-  for (const [token, gaps] of gapsByToken) {
+  for (const [token, gaps] of byToken) {
     // Intervals without a gap before this token count as 0.
     const values = new Float64Array(sampled)
-    values.set(gaps)
+    values.set(gaps.gapNs)
     const gapNs = median(values)
-    if (gapNs > best.gapNs || (gapNs === best.gapNs && gapNs > 0 && token < best.token)) best = { token, gapNs }
+    const isLonger = gapNs > best.gapNs || (gapNs === best.gapNs && gapNs > 0 && token < best.token)
+    if (isLonger && isOnePlace(gaps.place)) best = { token, gapNs }
   }
   return best
 }
 
-/** Position in [from, to) of the longest gap before the place's token; failing that the longest gap; failing that the anchor itself. */
+/** The longest gap before each token of positions [from, to). */
+function addLongest(byToken: Map<number, LongestGaps>, sequence: DeviceSequence, idle: Float64Array, from: number, to: number): void {
+  const longest = new Map<number, number>()
+  for (let p = from; p < to; p += 1) {
+    const gap = idle[p] as number
+    if (!(gap > 0)) continue
+    const token = shapeToken(sequence, p)
+    const known = longest.get(token)
+    if (known === undefined || gap > (idle[known] as number)) longest.set(token, p)
+  }
+  for (const [token, p] of longest) {
+    const held = byToken.get(token) ?? { gapNs: [], place: [] }
+    held.gapNs.push(idle[p] as number)
+    held.place.push((p - from) / (to - from))
+    byToken.set(token, held)
+  }
+}
+
+/** A place this near, in steps, is the same one; a gap that stands at random is this near a given place in a fifth of the steps. */
+const SAME_PLACE = 0.1
+
+/** Launch gaps vary: before a kernel that runs in each layer the longest of them is anywhere, and no beginning of a step. */
+function isOnePlace(places: readonly number[]): boolean {
+  const middle = median(places)
+  // The end of one interval is the beginning of the next.
+  const near = places.filter((place) => {
+    const distance = Math.abs(place - middle)
+    return Math.min(distance, 1 - distance) <= SAME_PLACE
+  })
+  return near.length >= places.length / 2
+}
+
+/** Position in [from, to) of the longest gap before the place's token; in a step without that token the longest gap; without a place the anchor. */
 function boundaryWithin(sequence: DeviceSequence, idle: Float64Array, place: GapPlace, from: number, to: number): number {
   let best = -1
   let bestGap = 0
@@ -114,12 +156,20 @@ function boundaryWithin(sequence: DeviceSequence, idle: Float64Array, place: Gap
       longest = p
       longestGap = gap
     }
-    if (sequence.token[p] === place.token && gap > bestGap) {
+    if (gap > bestGap && shapeToken(sequence, p) === place.token) {
       best = p
       bestGap = gap
     }
   }
+  if (place.token < 0) return beginningOfReplay(idle, to - 1, from)
   return best >= 0 ? best : longest
+}
+
+/** The first activity of the replay that holds this one; the activity itself where it is in none, or where its replay holds the anchor before. */
+function beginningOfReplay(idle: Float64Array, at: number, from: number): number {
+  let first = at
+  while (first >= from && Number.isNaN(idle[first] as number)) first -= 1
+  return first >= from ? first : at
 }
 
 interface MotifShape {
@@ -140,7 +190,8 @@ function headBoundary(
   const slack = Math.max(2, LIKE_ROWS * before)
   // A first step of another kind (a prefill) is longer than usual: then the first usual gap backwards, or the capture's beginning.
   for (let p = Math.floor(mark - before + slack); p > 0; p -= 1) {
-    if (p <= mark && sequence.token[p] === place.token && (idle[p] as number) >= USUAL_GAP_SHARE * place.gapNs) return { at: p, cut: false }
+    if (p <= mark && shapeToken(sequence, p) === place.token && (idle[p] as number) >= USUAL_GAP_SHARE * place.gapNs)
+      return { at: p, cut: false }
   }
   return { at: 0, cut: mark < before - slack }
 }
@@ -182,7 +233,7 @@ function tailBoundary(
   const slack = Math.max(2, LIKE_ROWS * (shape.after + shape.before))
   const usualEnd = mark + Math.round(shape.after)
   for (let p = mark + 1; p < sequence.length; p += 1) {
-    const isPlace = place.token >= 0 && sequence.token[p] === place.token && (idle[p] as number) >= USUAL_GAP_SHARE * place.gapNs
+    const isPlace = place.token >= 0 && shapeToken(sequence, p) === place.token && (idle[p] as number) >= USUAL_GAP_SHARE * place.gapNs
     if (isPlace && Math.abs(p - usualEnd) <= slack) return { at: [p], end: sequence.length, cut: true }
     if (p > usualEnd + slack) return { at: [], end: usualEnd, cut: false }
   }

@@ -3,7 +3,7 @@
  *
  * `as number` on typed-array reads: every index comes from loops bounded by the length of the sequence.
  */
-import type { DeviceSequence } from '#analysis/device-sequence.ts'
+import { type DeviceSequence, shapeToken } from '#analysis/device-sequence.ts'
 
 /** Steps that share four fifths of their activities are of one kind (algorithms.md, 3: purity). */
 export const LIKE = 0.8
@@ -17,10 +17,10 @@ export class StepPattern {
   /** The pattern of positions [from, to). */
   constructor(sequence: DeviceSequence, from: number, to: number) {
     this.#sequence = sequence
-    this.#counts = new Int32Array(sequence.tokenCount)
-    this.#seen = new Int32Array(sequence.tokenCount)
+    this.#counts = new Int32Array(sequence.tokenCount + 1)
+    this.#seen = new Int32Array(sequence.tokenCount + 1)
     for (let p = from; p < to; p += 1) {
-      const token = sequence.token[p] as number
+      const token = shapeToken(sequence, p)
       this.#counts[token] = (this.#counts[token] as number) + 1
     }
     this.rows = to - from
@@ -39,15 +39,14 @@ export class StepPattern {
   }
 
   #shared(from: number, to: number): number {
-    const { token } = this.#sequence
     let shared = 0
     for (let p = from; p < to; p += 1) {
-      const t = token[p] as number
+      const t = shapeToken(this.#sequence, p)
       const seen = this.#seen[t] as number
       if (seen < (this.#counts[t] as number)) shared += 1
       this.#seen[t] = seen + 1
     }
-    for (let p = from; p < to; p += 1) this.#seen[token[p] as number] = 0
+    for (let p = from; p < to; p += 1) this.#seen[shapeToken(this.#sequence, p)] = 0
     return shared
   }
 }

@@ -18,9 +18,16 @@ const MAX_CLUSTERS = 8
 /** Kernels of training: such a motif repeats too, and is not decode. */
 const TRAINING = /backward|_bwd|bwd_|dgrad|wgrad|adam|sgd_|multi_tensor_apply|optimizer/i
 
-/** Kernels of language-model inference, any vendor: matrix products, attention, norms, rotary embedding, cache writes, sampling, experts. */
+/** Kernels of image models: their batches repeat too. Not the causal one-dimensional convolutions of state-space language models. */
+const VISION =
+  /implicit_gemm|implicit_convolve|xmma_fprop|xmma_dgrad|conv2d|winograd|im2col|cudnn.*conv|bn_fw|batch_?norm|max_?pool|avg_?pool/i
+
+/**
+ * Kernels that language models run and few others do: attention, root-mean-square and layer norms, rotary embedding, cache writes,
+ * sampling, experts, tensor-parallel sums, matrix by vector. A matrix product or an elementwise kernel alone says nothing.
+ */
 const MODEL =
-  /gemm|gemv|matmul|nvjet|cutlass|Cijk_|splitk|bmm_|attention|attn|fmha|\bmha|flash_|norm|rotary|rope|kv_?cache|cache_kernel|sampl|softmax|topk|top_k|embedding|moe|expert|token|allreduce|all_reduce|AllReduce/i
+  /attention|attn|fmha|\bmha|mla_|flash_|paged|(?<!batch_?)norm|rotary|rope|kv_?cache|cache_kernel|gemv|mul_mat_vec|sampl|topk|top_k|argmax|embedding|moe|expert|token|decode|lm_?head|all_?reduce/i
 
 export interface PhasedSteps {
   readonly steps: readonly Step[]
@@ -37,44 +44,73 @@ export function inferPhases(timeline: Timeline, sequence: DeviceSequence, steps:
   if (main === undefined) return { steps: edges, purity: 0, notes }
   const { phase: mainPhase, note } = motifPhase(timeline, sequence, main)
   if (note !== undefined) notes.push(note)
-  const mainWork = median(main.map((step) => step.workNs))
-  const phases = new Map<Step, { phase: StepPhase; isLike: boolean }>()
-  let liked = 0
+  const roles = new Map<Step, Role>()
   for (const cluster of clusters) {
-    const work = median(cluster.map((step) => step.workNs))
-    const role = cluster === main ? 'like' : roleOf(cluster, work / mainWork)
-    const phase = role === 'like' ? mainPhase : role === 'more-work' && mainPhase === 'decode' ? 'prefill' : 'unknown'
-    if (role !== 'odd') liked += cluster.length
-    for (const step of cluster) phases.set(step, { phase, isLike: role === 'like' })
+    const role = cluster === main ? 'like' : roleOf(timeline, sequence, cluster, main)
+    for (const step of cluster) roles.set(step, role)
+  }
+  const phaseOf = (role: Role): StepPhase => {
+    if (role === 'like') return mainPhase
+    return role === 'more-work' && mainPhase === 'decode' ? 'prefill' : 'unknown'
   }
   const named = edges.map((step): Step => {
-    const known =
-      phases.get(step) ?? (step.dropped === undefined ? { phase: 'unknown', isLike: false } : { phase: mainPhase, isLike: true })
-    return { ...step, ...known, inferred: true }
+    const role = roles.get(step) ?? (step.dropped === undefined ? 'odd' : 'like')
+    return { ...step, phase: phaseOf(role), isLike: role === 'like', inferred: true }
   })
-  const { kept, trimmed } = trimEdges(named)
+  const first = edges.findIndex((step) => roles.get(step) !== 'odd')
+  const last = edges.findLastIndex((step) => roles.get(step) !== 'odd')
+  const kept = between(named, first, last)
+  const trimmed = named.length - kept.length
   if (trimmed > 0)
     notes.push(`${trimmed} segments before the first or after the last step are like no step: loading, teardown or other work`)
-  const judged = whole.length - trimmed
+  const judged = kept.filter((step) => step.dropped === undefined).length
+  const liked = whole.filter((step) => roles.get(step) !== 'odd').length
   return { steps: kept, purity: judged === 0 ? 0 : liked / judged, notes }
 }
 
-/** Segments of no phase before the first and after the last named step are not steps, and nothing follows the last step directly. */
-function trimEdges(steps: readonly Step[]): { kept: readonly Step[]; trimmed: number } {
-  const isNamed = (step: Step): boolean => step.isLike || step.phase !== 'unknown' || step.dropped !== undefined
-  const first = steps.findIndex(isNamed)
-  const last = steps.findLastIndex(isNamed)
-  if (first < 0 || (first === 0 && last === steps.length - 1)) return { kept: steps, trimmed: 0 }
-  const kept = steps.slice(first, last + 1)
-  const end = kept.pop()
-  if (end !== undefined) kept.push(last === steps.length - 1 ? end : { ...end, nextNs: Number.NaN })
-  return { kept, trimmed: steps.length - kept.length }
+/** Like the commonest steps; like each other and longer at work; or like nothing. */
+type Role = 'like' | 'more-work' | 'odd'
+
+/** Steps `first` to `last`: what stands before and after is no step, so nothing follows the last one directly. */
+function between(steps: readonly Step[], first: number, last: number): readonly Step[] {
+  if (first < 0 || (first === 0 && last === steps.length - 1)) return steps
+  return steps.slice(first, last + 1).map((step, index) => {
+    return index === last - first && last < steps.length - 1 ? { ...step, nextNs: Number.NaN } : step
+  })
 }
 
-function roleOf(cluster: readonly Step[], workRatio: number): 'like' | 'more-work' | 'odd' {
-  if (workRatio >= MORE_WORK) return 'more-work'
+/** Steps of one model at two batch sizes run about as many kernels: as in the Jaccard index of like steps. */
+const LIKE_ROWS = 0.2
+
+function roleOf(timeline: Timeline, sequence: DeviceSequence, cluster: readonly Step[], main: readonly Step[]): Role {
+  const workRatio = median(cluster.map((step) => step.workNs)) / median(main.map((step) => step.workNs))
+  const isMany = cluster.length >= MIN_LIKE_STEPS
+  if (workRatio >= MORE_WORK) {
+    // Engines replay graphs for decode, of every batch bucket, and launch long prefills kernel by kernel: more work alone is no prefill.
+    const rows = (steps: readonly Step[]): number => median(steps.map((step) => step.to - step.from))
+    const isSameShape = Math.abs(rows(cluster) / rows(main) - 1) <= LIKE_ROWS
+    return isMany && isSameShape && runsInGraphs(timeline, sequence, cluster) && runsInGraphs(timeline, sequence, main)
+      ? 'like'
+      : 'more-work'
+  }
   // Another batch bucket: other graphs or kernels, about the same work, and again many of them.
-  return cluster.length >= MIN_LIKE_STEPS && workRatio > 1 / MORE_WORK ? 'like' : 'odd'
+  return isMany && workRatio > 1 / MORE_WORK ? 'like' : 'odd'
+}
+
+/** Most kernels of the typical step are nodes of graphs, or a graph hides them. */
+function runsInGraphs(timeline: Timeline, sequence: DeviceSequence, steps: readonly Step[]): boolean {
+  const step = typicalStep(steps)
+  if (step === undefined) return false
+  const { graphNode } = timeline.kernels
+  let kernels = 0
+  let inGraphs = 0
+  for (let p = step.from; p < step.to; p += 1) {
+    if (sequence.kind[p] === OPAQUE_GRAPH) return true
+    if ((sequence.token[p] ?? 0) >= sequence.kernelTokenCount) continue
+    kernels += 1
+    if ((graphNode?.[sequence.row[p] ?? 0] ?? 0) !== 0) inGraphs += 1
+  }
+  return inGraphs > kernels / 2
 }
 
 /** Clusters by descending size; every step is in one. */
@@ -107,6 +143,8 @@ function motifPhase(timeline: Timeline, sequence: DeviceSequence, main: readonly
     const name = timeline.kernelNames[token]?.name ?? ''
     if (TRAINING.test(name))
       return { phase: 'unknown', note: 'the repeating motif holds backward or optimiser kernels: training, not decode' }
+    if (VISION.test(name))
+      return { phase: 'unknown', note: 'the repeating motif holds convolutions of image models: it is not called decode' }
     if (MODEL.test(name)) isModel = true
   }
   if (isModel) return { phase: 'decode' }

@@ -20,7 +20,7 @@ export function describeSteps(timeline: Timeline, set: StepSet, steady: readonly
       : {
           anchor: {
             kind: anchor.kind,
-            name: anchor.kind === 'gap' ? 'idle gap' : anchorName(timeline, anchor.token),
+            name: anchorName(timeline, anchor),
             agreementRatio: anchor.agreement,
             regularityRatio: anchor.regularity,
             coverageRatio: anchor.coverage,
@@ -46,7 +46,8 @@ export function describeSteps(timeline: Timeline, set: StepSet, steady: readonly
   }
 }
 
-function anchorName(timeline: Timeline, token: number): string {
+function anchorName(timeline: Timeline, { kind, token }: NonNullable<StepSet['anchor']>): string {
+  if (kind !== 'token') return kind === 'gap' ? 'idle gap' : 'graph replay'
   return timeline.kernelNames[token]?.name ?? 'graph launch or copy'
 }
 

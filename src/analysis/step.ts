@@ -1,5 +1,5 @@
 /** A step of one device, and sets of them: the shapes that step detection yields. */
-import type { Anchor } from '#analysis/step-anchor.ts'
+import type { Anchor } from '#analysis/cut-scale.ts'
 import type { AssignedBy } from '#analysis/step-ranges.ts'
 import type { AnnotatedPhase, StepAnnotation } from '#model/step-annotation.ts'
 

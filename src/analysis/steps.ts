@@ -4,8 +4,9 @@
  */
 import { COPY, type DeviceSequence, mainLane, sequenceTables } from '#analysis/device-sequence.ts'
 import type { LaunchJoin, NoLaunchJoin } from '#analysis/launch-join.ts'
+import { mainRows } from '#analysis/main-rows.ts'
 import { MIN_LIKE_STEPS, type NoSteps, type Step, type StepPhase, type StepSet } from '#analysis/step.ts'
-import { findAnchor, mainRows } from '#analysis/step-anchor.ts'
+import { findAnchor } from '#analysis/step-anchor.ts'
 import { busySignalVerdict } from '#analysis/step-autocorrelation.ts'
 import { alignBoundaries } from '#analysis/step-boundaries.ts'
 import { inferPhases } from '#analysis/step-phases.ts'
@@ -49,8 +50,8 @@ function fromAnnotations(sequence: DeviceSequence, { starts, by, unannotatedFrom
 }
 
 function fromPeriodicity(timeline: Timeline, sequence: DeviceSequence): StepSet | NoSteps {
-  const rows = mainRows(sequence, mainLane(sequence))
-  const anchor = findAnchor(rows, sequence.tokenCount)
+  const rows = mainRows(timeline, sequence, mainLane(sequence))
+  const anchor = findAnchor(rows, sequence.tokenCount, sequence.firstCopyToken)
   if (anchor === undefined) {
     return {
       state: 'unknown',
@@ -62,7 +63,7 @@ function fromPeriodicity(timeline: Timeline, sequence: DeviceSequence): StepSet 
     const reason = `what repeats most does so irregularly: its median absolute deviation is ${(1 - anchor.regularity).toFixed(2)} of the median interval (at most ${MAX_RELATIVE_DEVIATION})`
     return { state: 'unknown', code: 'irregular', reason }
   }
-  const boundaries = alignBoundaries(sequence, rows, anchor)
+  const boundaries = alignBoundaries(timeline, sequence, rows, anchor)
   const opened = Array.from(boundaries.at, (at) => ({ at, phase: 'unknown' as const, inferred: true }))
   const closed = closeSteps(sequence, opened, boundaries.end)
   if (isLoading(timeline, sequence, closed)) {

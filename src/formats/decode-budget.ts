@@ -72,7 +72,7 @@ export const stepsSchema = z.strictObject({
   assignedBy: z.exactOptional(z.enum(['launch-correlation', 'device-annotation', 'host-time'])),
   anchor: z.exactOptional(
     z.strictObject({
-      kind: z.enum(['token', 'gap']),
+      kind: z.enum(['token', 'replay', 'gap']),
       name: z.string(),
       agreementRatio: ratio,
       regularityRatio: ratio,
