@@ -32,7 +32,9 @@ async function readKineto(source: Source, options: ReadOptions): Promise<ReadRes
   let decoded = await decode(source, isGzip, options, Number.NaN, false)
   if (decoded.document.events === 0 && !decoded.document.complete) {
     // A damaged preamble may have swallowed everything: look for events only.
-    decoded = await decode(source, isGzip, options, Number.NaN, true)
+    const again = await decode(source, isGzip, options, Number.NaN, true)
+    // Where that finds none either, the first look says better why: the second takes the preamble itself for damage.
+    if (again.document.events > 0) decoded = again
   }
   const { counts, firstOutOfRangeUs } = decoded.tables
   // The first timestamp was the odd one out: measure from one of the many.

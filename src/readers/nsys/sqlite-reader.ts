@@ -25,7 +25,10 @@ function startsWith(head: Uint8Array, text: string): boolean {
 
 function detect(probe: Probe): Detection | undefined {
   if (probe.isDirectory || !startsWith(probe.head, MAGIC) || probe.access === undefined) return undefined
-  return schemaNames(probe.access, probe.head).some(isNsysTable) ? { title: 'nsys SQLite export' } : undefined
+  const names = schemaNames(probe.access, probe.head)
+  // Claimed, so that the reader names the damage: "a database without the tables of nsys" would send its owner the wrong way.
+  if (names === undefined) return { title: 'SQLite database that cannot be opened' }
+  return names.some(isNsysTable) ? { title: 'nsys SQLite export' } : undefined
 }
 
 async function read(source: Source, options: ReadOptions): Promise<ReadResult> {

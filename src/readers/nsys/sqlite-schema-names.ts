@@ -14,12 +14,14 @@ function namesInHead(head: Uint8Array): string[] {
   return Array.from(text.matchAll(/CREATE TABLE "?(\w+)/g), (match) => match[1] ?? '')
 }
 
-export function schemaNames(access: RandomAccess, head: Uint8Array): readonly string[] {
+/** Undefined where the schema cannot be read and the first bytes hold no table: then nobody can say whose database it is. */
+export function schemaNames(access: RandomAccess, head: Uint8Array): readonly string[] | undefined {
   try {
     const header = parseHeader(access.read(0, HEADER_BYTES), access.size, 'probe')
     const file = { size: access.size, read: access.read.bind(access), readInto: access.readInto.bind(access), close: () => {} }
     return [...readSchema(new Pager(file, header, 'probe'), false).keys()]
   } catch {
-    return namesInHead(head)
+    const names = namesInHead(head)
+    return names.length === 0 ? undefined : names
   }
 }
