@@ -84,6 +84,15 @@ function activityOf(name: string, callClass: string): number {
   return callClass === 'memcpy' && !/Async|Prefetch|Peer/.test(name) ? SYNC : LAUNCH
 }
 
+/** Of each table, computed once: every device of a capture asks for the same. */
+const known = new WeakMap<HostCallTable, OutermostCalls>()
+
+function outermostCalls(table: HostCallTable, threadCount: number): OutermostCalls {
+  const calls = known.get(table) ?? new OutermostCalls(table, threadCount)
+  known.set(table, calls)
+  return calls
+}
+
 export class HostWalk {
   readonly #calls: OutermostCalls
   readonly #osCalls: OutermostCalls | undefined
@@ -93,8 +102,8 @@ export class HostWalk {
   readonly #time: HostTime = { launchNs: 0, syncNs: 0, syncFromBeforeNs: 0, waitNs: 0, busyNs: 0 }
 
   constructor(timeline: Timeline, hostCalls: HostCallTable) {
-    this.#calls = new OutermostCalls(hostCalls, timeline.threads.length)
-    this.#osCalls = timeline.osCalls === undefined ? undefined : new OutermostCalls(timeline.osCalls, timeline.threads.length)
+    this.#calls = outermostCalls(hostCalls, timeline.threads.length)
+    this.#osCalls = timeline.osCalls === undefined ? undefined : outermostCalls(timeline.osCalls, timeline.threads.length)
     this.#activity = Uint8Array.from(timeline.hostCallNames, (entry) => activityOf(entry.name, entry.class))
     this.#cursor = this.#calls.offsets.slice(0, timeline.threads.length)
     this.#osCursor = this.#osCalls?.offsets.slice(0, timeline.threads.length) ?? new Uint32Array(0)

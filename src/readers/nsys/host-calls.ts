@@ -93,6 +93,9 @@ class HostCallColumns {
     const classes = numbersAt(batch, this.#classAt)
     const correlations = numbersAt(batch, this.#correlationAt)
     let row = this.#length
+    let lastHi = Number.NaN
+    let lastLo = 0
+    let thread = 0
     this.#startNs = grown(this.#startNs, row + batch.rows)
     this.#name = grown(this.#name, row + batch.rows)
     if (this.#correlation !== undefined) this.#correlation = grown(this.#correlation, row + batch.rows)
@@ -115,7 +118,15 @@ class HostCallColumns {
       this.#startNs[row] = start
       this.#duration.set(row, duration)
       if (start + duration > this.#state.lastEndNs) this.#state.lastEndNs = start + duration
-      this.#thread.set(row, threadAt(this.#state, threads, index))
+      // Neighbouring rows are mostly of one thread.
+      const hi = threads === undefined || threads.isNull[index] === 1 ? NO_GLOBAL_ID : (threads.hi[index] as number)
+      const lo = threads === undefined ? 0 : (threads.lo[index] as number)
+      if (hi !== lastHi || lo !== lastLo) {
+        thread = this.#state.thread(hi, lo)
+        lastHi = hi
+        lastLo = lo
+      }
+      this.#thread.set(row, thread)
       this.#name[row] = this.#names.index(names === undefined ? -1 : (names[index] as number))
       if (this.#correlation !== undefined && correlations !== undefined)
         this.#correlation[row] = this.#state.correlation(correlations[index] as number)
