@@ -3,6 +3,7 @@
 import type { BenchResult } from '#model/bench-result.ts'
 import type { KernelCounters } from '#model/kernel-counters.ts'
 import type { MetricSamples } from '#model/metric-samples.ts'
+import type { SampleShares } from '#model/shares.ts'
 import type { Device, Timeline } from '#model/timeline.ts'
 
 /** A question's availability in one capture. `unknown` means that the file cannot tell "none happened" from "not recorded". */
@@ -25,6 +26,7 @@ export const capabilityNames = [
   'epoch-clock',
   'kernel-statistics',
   'kernel-counters',
+  'kernel-shares',
 ] as const
 export type CapabilityName = (typeof capabilityNames)[number]
 
@@ -99,6 +101,8 @@ export interface Capture {
   /** A dump of a metrics endpoint. */
   readonly metricSamples?: MetricSamples
   readonly kernelCounters?: KernelCounters
+  /** Shares of samples, of a sampling profiler. */
+  readonly shares?: SampleShares
   readonly graphMode: GraphMode
   readonly diagnostics: readonly Diagnostic[]
   /** Versions and settings that gates look at, as recorded: `cuda-runtime`, `cuda-driver`, `cupti`, `collection-span-ns`… */

@@ -41,6 +41,8 @@ export interface Detection {
   /** What it is, for a person: "nsys SQLite export, schema 3.25.0". */
   readonly title: string
   readonly version?: string
+  /** The folder may hold captures of other kinds too: who walks through folders still looks inside. */
+  readonly holdsOthers?: boolean
 }
 
 export interface Source {
