@@ -17,9 +17,10 @@ const claimed: Readonly<Record<string, string>> = {
   'nsys-rep': 'nsys-rep',
   kineto: 'kineto',
   'ncu-rep': 'ncu-rep',
+  'ncu-csv': 'ncu-csv',
 }
 /** Files of other tools: no reader of this registry may claim one until it can read it. */
-const foreign = ['bench', 'metrics', 'ncu-csv', 'peer-configs', 'truth']
+const foreign = ['bench', 'metrics', 'peer-configs', 'truth']
 
 let folder = ''
 beforeAll(() => {
@@ -127,7 +128,7 @@ function probeOf(bytes: Uint8Array): Probe {
 test('fuzz: detection of mutated heads never throws and never claims twice', () => {
   const seed = Number(process.env['SEXTANT_SEED'] ?? 20261122)
   const random = new Random(seed)
-  const starts = ['kineto', 'nsys-sqlite', 'nsys-rep', 'ncu-rep'].flatMap((name) => listShared(name).slice(0, 3))
+  const starts = ['kineto', 'nsys-sqlite', 'nsys-rep', 'ncu-rep', 'ncu-csv'].flatMap((name) => listShared(name).slice(0, 3))
   const originals = starts.map((path) => {
     const probe = openProbe(path)
     const bytes = Uint8Array.from(probe.isGzip ? probe.text : probe.head)

@@ -1,0 +1,74 @@
+/** The cells that say which launch a row belongs to. The host name is not read. */
+import type { CounterProcess, CounterResult, Extent } from '#model/kernel-counters.ts'
+import { shortKernelName } from '#model/kernel-name.ts'
+import { baseName } from '#readers/ncu/block-header.ts'
+import type { LaunchColumn } from './header.ts'
+
+export type Cell = (column: LaunchColumn) => string | undefined
+
+/** `(256, 1, 1)`, or one number. */
+export function parseExtent(text: string | undefined): Extent | undefined {
+  const parts = (text ?? '').match(/\d+/g)
+  if (parts === null || parts.length > 3) return undefined
+  const [x, y = 1, z = 1] = parts.map(Number)
+  return x === undefined ? undefined : [x, y, z]
+}
+
+function integer(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined
+}
+
+export class LaunchCells {
+  readonly processes: CounterProcess[] = []
+  /** Ordinal -> compute capability, in order of first use. */
+  readonly devices = new Map<number, string | undefined>()
+  readonly #processIndex = new Map<string, number>()
+  readonly #shortNames = new Map<string, string>()
+
+  /** A result without rules, values or ranges yet. */
+  result(cell: Cell): CounterResult {
+    const name = cell('Kernel Name') ?? ''
+    const grid = parseExtent(cell('Grid Size'))
+    const block = parseExtent(cell('Block Size'))
+    const context = integer(cell('Context'))
+    const stream = integer(cell('Stream'))
+    const device = integer(cell('Device'))
+    const process = this.#process(cell)
+    if (device !== undefined && !this.devices.has(device)) this.devices.set(device, cell('CC'))
+    return {
+      scope: name === 'range' ? 'range' : 'kernel',
+      ...(name === '' ? {} : { functionName: this.#short(name), demangledName: name }),
+      ...(grid === undefined ? {} : { grid }),
+      ...(block === undefined ? {} : { block }),
+      ...(context === undefined ? {} : { context }),
+      ...(stream === undefined ? {} : { stream }),
+      ...(device === undefined ? {} : { device }),
+      ...(process === undefined ? {} : { process }),
+      rules: [],
+      nvtx: [],
+    }
+  }
+
+  #short(name: string): string {
+    let short = this.#shortNames.get(name)
+    if (short === undefined) {
+      short = shortKernelName(name)
+      this.#shortNames.set(name, short)
+    }
+    return short
+  }
+
+  #process(cell: Cell): number | undefined {
+    const pid = integer(cell('Process ID'))
+    if (pid === undefined) return undefined
+    const name = baseName(cell('Process Name') ?? '')
+    const key = `${pid} ${name}`
+    let index = this.#processIndex.get(key)
+    if (index === undefined) {
+      index = this.processes.length
+      this.processes.push({ pid, ...(name === '' ? {} : { name }) })
+      this.#processIndex.set(key, index)
+    }
+    return index
+  }
+}
