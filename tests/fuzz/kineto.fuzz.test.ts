@@ -174,3 +174,16 @@ test('a nesting bomb, an endless string and an endless event end soon', async ()
     expect([1, 'truncated_file', 'corrupt_file']).toContain(outcome)
   }
 })
+
+test('bytes behind the gzip stream cost nothing of the trace, and damage inside it only what follows', async () => {
+  const text = Buffer.from(traceText(Array.from({ length: 4000 }, (_, index) => kernelEvent(index, 0.5, { correlation: index * 7919 }))))
+  const packed = gzipSync(text)
+  const whole = await readTraceBytes(Buffer.concat([packed, Buffer.from('no gzip at all')]))
+  expect([whole.capture.timeline?.kernels.length, whole.losses.map((loss) => loss.code)]).toEqual([4000, ['bytes-behind-gzip']])
+  const cut = await readTraceBytes(packed.subarray(0, packed.length >> 1))
+  const damaged = await readTraceBytes(Buffer.concat([packed.subarray(0, packed.length >> 1), Buffer.alloc(1000, 0xff)]))
+  const [kept, expected] = [damaged, cut].map((result) => result.capture.timeline?.kernels.length ?? 0)
+  expect(expected).toBeGreaterThan(1000)
+  expect(kept).toBeGreaterThanOrEqual((expected ?? 0) - 10)
+  expect(damaged.losses.map((loss) => loss.code)).toContain('damaged-gzip')
+})

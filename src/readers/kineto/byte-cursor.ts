@@ -2,7 +2,7 @@
  * JSON tokens over a window of bytes. Positions are returned, never thrown: a negative one says why there is none.
  * The window ends in zero bytes (a sentinel), so that inner loops need no bounds check; typed-array reads are within it by construction
  * (hence `as number`: noUncheckedIndexedAccess cannot know).
- * Lenient where profilers are: raw control characters, invalid UTF-8, NaN and Infinity pass (facts: kineto, section 7).
+ * Lenient where profilers are: raw control characters, invalid UTF-8, NaN, Infinity and trailing commas pass (facts: kineto, section 7).
  */
 
 /** The window ends inside the value: fill it and parse again. */
@@ -14,6 +14,8 @@ export const MALFORMED = -2
 export const SENTINEL_BYTES = 16
 
 const QUOTE = 34
+/** `(snan)` and longer payloads of a NaN. */
+const LONGEST_NAN = 16
 const BACKSLASH = 92
 
 export class ByteCursor {
@@ -75,6 +77,11 @@ export class ByteCursor {
         (code >= 48 && code <= 57) || (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 45 || code === 46 || code === 43
       if (!isLiteral) break
       next += 1
+    }
+    // `-nan(ind)`: how Microsoft's library writes a NaN.
+    if (bytes[next] === 40 && next > at) {
+      const close = bytes.indexOf(41, next)
+      if (close > 0 && close - next < LONGEST_NAN) next = close + 1
     }
     if (next >= this.end) return NEED_MORE
     return next === at ? MALFORMED : next

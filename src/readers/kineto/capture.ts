@@ -193,6 +193,7 @@ export function lossesOf({ parser, tables, document, outcome }: Decoded): Loss[]
   const { counts } = tables
   const { damage } = document
   const isTruncated = !document.complete
+  const gzipErrors = outcome.gzipError === undefined ? 0 : 1
   let unknown = 0
   let halves = 0
   for (const [index, count] of tables.tally.entries()) {
@@ -202,7 +203,8 @@ export function lossesOf({ parser, tables, document, outcome }: Decoded): Loss[]
   }
   const all: readonly (readonly [string, number, string])[] = [
     ['truncated-trace', isTruncated ? 1 : 0, 'The trace ends before its own end: events after the cut are missing.'],
-    ['damaged-gzip', outcome.gzipError === undefined ? 0 : 1, `The gzip stream is damaged after ${outcome.bytes} decompressed bytes.`],
+    ['damaged-gzip', isTruncated ? gzipErrors : 0, `The gzip stream is damaged after ${outcome.bytes} decompressed bytes.`],
+    ['bytes-behind-gzip', isTruncated ? 0 : gzipErrors, 'Bytes behind the gzip stream are no gzip: the trace before them is whole.'],
     ['malformed-events', damage.malformedEvents, 'Events that are not JSON, or cut, were left out.'],
     ['oversized-values', damage.oversizedValues, 'Events or metadata values larger than 16 MiB were left out.'],
     ['garbage-between-events', damage.garbageRegions, 'Regions between events that are not JSON were stepped over.'],

@@ -3,6 +3,7 @@ import { closeSync, createReadStream, openSync, readSync } from 'node:fs'
 import { constants, createGunzip } from 'node:zlib'
 import { SextantError } from '#base/errors.ts'
 import type { ReadOptions, Source } from '#model/reader.ts'
+import { salvageGzip } from './gzip-salvage.ts'
 import type { TraceDocument } from './trace-document.ts'
 
 /** Decoded pieces that may wait: two being decoded ahead keep the other thread busy, more is only memory. */
@@ -105,6 +106,13 @@ async function readGzip(source: Source, document: TraceDocument, options: ReadOp
     gunzip.destroy()
   }
   if (inputError !== undefined) throw inputError
+  if (gzipError !== undefined && !document.isStopped) {
+    await salvageGzip(source.path, gunzip.bytesWritten, bytes, (piece) => {
+      bytes += piece.length
+      checkLimit(bytes, options, source.name)
+      feed(document, piece)
+    })
+  }
   document.space()
   document.advance(0, true)
   return gzipError === undefined ? { bytes } : { bytes, gzipError }

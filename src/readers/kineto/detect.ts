@@ -1,4 +1,5 @@
 /** Is it a Chrome trace of the PyTorch profiler? By content: keys at the head, wherever `traceEvents` stands. */
+import { constants, gunzipSync } from 'node:zlib'
 import type { Detection, Probe } from '#model/reader.ts'
 import { isProfilerCategory } from './categories.ts'
 
@@ -7,6 +8,11 @@ const KINETO_KEYS =
   /"deviceProperties"\s*:\s*\[\s*[\]{]|"baseTimeNanoseconds"\s*:\s*\d|"(?:cupti|cuda_runtime|cuda_driver|roctracer|hip_runtime)_version"\s*:\s*[\d"]/
 const TRACE_KEY = /"traceEvents"\s*:\s*\[/
 const PHASE = /"ph"\s*:\s*"[A-Za-z(]"/
+/** What a probe shows of a text. */
+const HEAD_BYTES = 65536
+/** Compressed bytes looked at for the events behind a long preamble of log lines, and what they may grow to. */
+const FURTHER_BYTES = 1024 * 1024
+const FURTHER_LIMIT = 128 * 1024 * 1024
 const EVENT_KEY = /"(?:ts|pid|cat|args)"\s*:/
 const SCHEMA = /"schemaVersion"\s*:\s*"?(\d+)/
 const RANK = /"distributedInfo"\s*:/
@@ -27,8 +33,10 @@ export function detectKineto(probe: Probe): Detection | undefined {
   }
   if (!text.startsWith('{')) return undefined
   const isTrace = TRACE_KEY.test(text)
+  if (!isTrace && probe.isGzip && text.length >= HEAD_BYTES && hasEventsFurtherOn(probe))
+    return { title: 'PyTorch profiler (kineto) trace' }
   // The whole document is in sight, and there are no events: a summary of a trace, not a trace.
-  if (!isTrace && text.length < 65000 && text.trimEnd().endsWith('}')) return undefined
+  if (!isTrace && text.length < HEAD_BYTES - 536 && text.trimEnd().endsWith('}')) return undefined
   const isKineto = KINETO_KEYS.test(text) || (SCHEMA.test(text) && RANK.test(text)) || (SCHEMA.test(text) && isTrace)
   if (!isKineto && !(isTrace && (hasEvents || isEmptyTrace(text))) && !hasLateEvents(probe, text)) return undefined
   const version = SCHEMA.exec(text)?.[1]
@@ -47,9 +55,24 @@ function isEmptyTrace(text: string): boolean {
   return /"traceEvents"\s*:\s*\[\s*\]/.test(text)
 }
 
+/** A gzip shows no tail, so its beginning is decompressed further: the profiler's log lines can fill the head before the events. */
+function hasEventsFurtherOn(probe: Probe): boolean {
+  if (probe.access === undefined) return false
+  let text: Buffer
+  try {
+    const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: FURTHER_LIMIT }
+    text = gunzipSync(probe.access.read(0, FURTHER_BYTES), options)
+  } catch {
+    return false
+  }
+  const at = text.indexOf('"traceEvents"')
+  const events = at < 0 ? '' : latin(text.subarray(at, at + HEAD_BYTES))
+  return TRACE_KEY.test(events) && PHASE.test(events) && EVENT_KEY.test(events) && !isForeign(events)
+}
+
 /** A long foreign preamble (third parties prepend metadata): the tail of an uncompressed file then shows events and kineto's last keys. */
 function hasLateEvents(probe: Probe, text: string): boolean {
-  if (probe.isGzip) return text.length >= 65536 && RANK.test(text)
+  if (probe.isGzip) return text.length >= HEAD_BYTES && RANK.test(text)
   const tail = latin(probe.tail)
   if (isForeign(tail)) return false
   return (

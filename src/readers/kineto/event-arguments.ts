@@ -76,8 +76,9 @@ export class EventArguments extends ByteCursor {
     if (bytes[at] !== 123) return this.afterValue(at)
     this.resetArguments()
     at = this.afterSpace(at + 1)
-    if (bytes[at] === 125) return at + 1
     for (;;) {
+      // Here also after a trailing comma.
+      if (bytes[at] === 125) return at + 1
       if (bytes[at] !== 34) return this.fail(at)
       const key = at + 1
       const quote = this.closingQuote(key)

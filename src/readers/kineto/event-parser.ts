@@ -42,8 +42,12 @@ export class EventParser extends EventArguments {
     this.#reset()
     let argumentsRead = false
     at = this.afterSpace(at + 1)
-    if (bytes[at] === 125) return at + 1
     for (;;) {
+      // Behind the last member, or behind a trailing comma.
+      if (bytes[at] === 125) {
+        if (!argumentsRead) this.#readEarlyArguments()
+        return at + 1
+      }
       if (bytes[at] !== 34) return this.fail(at)
       const key = at + 1
       const quote = this.closingQuoteOfKey(key)
@@ -59,15 +63,16 @@ export class EventParser extends EventArguments {
       if (at < 0) return at
       at = this.afterSpace(at)
       const code = bytes[at] as number
-      if (code === 125) {
-        // Arguments that stood before their category are read now.
-        if (this.argumentsAt >= 0 && !argumentsRead && readsArguments[this.categories.kinds[this.category] as number])
-          this.readArguments(this.argumentsAt)
-        return at + 1
-      }
+      if (code === 125) continue
       if (code !== 44) return this.fail(at)
       at = this.afterSpace(at + 1)
     }
+  }
+
+  /** Arguments that stood before their category. */
+  #readEarlyArguments(): void {
+    if (this.argumentsAt >= 0 && readsArguments[this.categories.kinds[this.category] as number] === true)
+      this.readArguments(this.argumentsAt)
   }
 
   /** Text of `args.name` (metadata events only: not a hot path). */

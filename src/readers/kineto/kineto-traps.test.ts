@@ -1,7 +1,7 @@
 /** Wrong answers that a reader of these traces must not give: rows of facts/traps.md, section C, and what else the format allows. */
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { gunzipSync } from 'node:zlib'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import type { Capture } from '#model/capture.ts'
 import { copyKinds, rangeKinds, type Timeline } from '#model/timeline.ts'
@@ -302,4 +302,22 @@ test('every real trace reads the same under another name', async (context) => {
   const path = listShared('kineto').find((each) => each.includes('sglang'))
   if (path === undefined) return context.skip(sharedDataAbsent)
   expect((await readTraceBytes(readFileSync(path))).capture).toEqual((await readTraceFile(path)).capture)
+})
+
+test('trap C11: trailing commas and the NaN of Windows lose no event', async () => {
+  const { capture, losses } = await readTraceBytes(
+    `{"traceEvents": [${kernelEvent(1, 1)}, {"ph": "X", "cat": "kernel", "name": "k", "pid": 0, "tid": 7, "ts": 5, "dur": 1, "args": {"device": 0, "x": -nan(ind), "stream": 7,},},]}`,
+  )
+  expect([capture.timeline?.kernels.length, losses]).toEqual([2, []])
+})
+
+test('a trace whose events follow a long preamble is known inside a gzip too', () => {
+  const lines = Array.from({ length: 9000 }, (_, index) => `"profiler log line ${index * 7919}"`).join(',')
+  const titles = ['traceEvents', 'rows'].map((name) => {
+    const packed = gzipSync(`{"INFO": [${lines}], "${name}": [${kernelEvent(1, 1)}]}`)
+    const text = gunzipSync(packed).subarray(0, 65536)
+    const access = { size: packed.length, read: (at: number, length: number) => packed.subarray(at, at + length), readInto: () => 0 }
+    return detectKineto({ ...probeOf(packed), text, isGzip: true, access })?.title
+  })
+  expect(titles).toEqual(['PyTorch profiler (kineto) trace', undefined])
 })

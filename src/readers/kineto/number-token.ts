@@ -76,21 +76,18 @@ export class NumberToken {
     return next
   }
 
+  /** By its digits, never through a double: `1.699999999123456789e+15` is as exact as the same number written out. */
   #slow(text: string): void {
     this.thousandths = 0
     this.hasFraction = false
-    const plain = /^\s*(-?)(\d{1,15})(?:\.(\d{0,40}))?\s*$/.exec(text)
-    const value = plain === null ? Number(text.trim() === '' ? 'NaN' : text) : Number.NaN
-    if (plain !== null) {
-      const fraction = plain[3] ?? ''
-      this.hasFraction = /[1-9]/.test(fraction)
-      this.thousandths = Math.round(Number(`${fraction.padEnd(3, '0').slice(0, 3)}.${fraction.slice(3, 4) || '0'}`))
-      this.#store(plain[1] === '-', Number(plain[2]))
-    } else if (Number.isFinite(value)) {
-      const size = Math.abs(value)
-      this.thousandths = Math.round((size % 1) * 1000)
-      this.hasFraction = this.thousandths !== 0
-      this.#store(value < 0, Math.trunc(size))
-    }
+    const parts = /^\s*([-+]?)(\d{0,40})(?:\.(\d{0,40}))?(?:[eE]([-+]?\d{1,2}))?\s*$/.exec(text)
+    const digits = `${parts?.[2] ?? ''}${parts?.[3] ?? ''}`
+    if (parts === null || digits === '') return
+    const point = (parts[2] ?? '').length + Number(parts[4] ?? 0)
+    const shifted = point < 0 ? '0'.repeat(-point) + digits : digits.padEnd(point, '0')
+    const fraction = shifted.slice(Math.max(0, point))
+    this.hasFraction = /[1-9]/.test(fraction)
+    this.thousandths = Math.round(Number(`${fraction.padEnd(3, '0').slice(0, 3)}.${fraction.slice(3, 4) || '0'}`))
+    this.#store(parts[1] === '-', Number(shifted.slice(0, Math.max(0, point)) || '0'))
   }
 }
