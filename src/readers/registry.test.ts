@@ -17,10 +17,11 @@ const claimed: Readonly<Record<string, string>> = {
   'nsys-rep': 'nsys-rep',
   kineto: 'kineto',
   'ncu-rep': 'ncu-rep',
+  metrics: 'metrics-text',
   'ncu-csv': 'ncu-csv',
 }
 /** Files of other tools: no reader of this registry may claim one until it can read it. */
-const foreign = ['bench', 'metrics', 'peer-configs', 'truth']
+const foreign = ['peer-configs', 'truth']
 
 let folder = ''
 beforeAll(() => {

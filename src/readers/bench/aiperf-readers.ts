@@ -1,0 +1,92 @@
+/**
+ * NVIDIA AIPerf (JSON, CSV, JSON lines per request, aggregate of runs) and its predecessor genai-perf (JSON, CSV).
+ * https://github.com/ai-dynamo/aiperf, https://github.com/triton-inference-server/perf_analyzer. Facts: bench-results.md sections 2 and 5.
+ * Not read: server_metrics_export, perf_analyzer's raw experiments.
+ */
+import type { Detection, Probe, Reader, ReadOptions, ReadResult, Source } from '#model/reader.ts'
+import { readJsonDocuments } from '#readers/json/json-documents.ts'
+import { isObject } from '#readers/json/leaves.ts'
+import { hasInner, hasKeys, type Outline, outlineOf, outlineOfSource } from '#readers/json/outline.ts'
+import { readAiperfLines } from './aiperf-lines.ts'
+import { assembleResult, finishCells } from './assemble.ts'
+import { benchCapture } from './bench-capture.ts'
+import { CellBuilder } from './cell-builder.ts'
+import { addMetricCsv, looksLikeMetricCsv } from './metric-csv.ts'
+import { addAggregate, addMetricObjects } from './metric-objects.ts'
+import { readText } from './text-source.ts'
+
+type Tool = 'aiperf' | 'genai-perf'
+type Form = 'json' | 'csv' | 'jsonl' | 'aggregate'
+
+const AIPERF_KEYS = [
+  'schema_version',
+  'aiperf_version',
+  'benchmark_id',
+  'was_cancelled',
+  'error_summary',
+  'telemetry_data',
+  'request_count',
+]
+
+/** Which tool wrote it, and in which form. */
+export function metricObjectsTool(outline: Outline): { readonly tool: Tool; readonly form: Form } | undefined {
+  if (outline.kind === 'none') {
+    const tool = looksLikeMetricCsv(outline.text)
+    return tool === undefined ? undefined : { tool, form: 'csv' }
+  }
+  if (outline.kind !== 'object') return undefined
+  if (hasInner(outline, 'metadata', 'request_start_ns') || hasInner(outline, 'metadata', 'x_request_id'))
+    return { tool: 'aiperf', form: 'jsonl' }
+  if (hasInner(outline, 'metadata', 'aggregation_type') && hasKeys(outline, 'metrics')) return { tool: 'aiperf', form: 'aggregate' }
+  const [latency] = ['request_latency', 'time_to_first_token', 'request_throughput'].filter((key) => hasInner(outline, key, 'unit'))
+  if (latency === undefined) return undefined
+  const isAiperf = AIPERF_KEYS.some((key) => hasKeys(outline, key)) || hasInner(outline, latency, 'p1')
+  return { tool: isAiperf ? 'aiperf' : 'genai-perf', form: 'json' }
+}
+
+function readJson(tool: Tool, form: Form, kind: string, source: Source, options: ReadOptions): ReadResult {
+  const { documents, losses } = readJsonDocuments(source, options, ['sessions', 'error_details'])
+  const unknownKeys: string[] = []
+  let toolVersion: string | undefined
+  const builders = documents.filter(isObject).map((document) => {
+    const cell = new CellBuilder()
+    if (typeof document['aiperf_version'] === 'string') toolVersion = document['aiperf_version']
+    unknownKeys.push(...(form === 'aggregate' ? addAggregate(cell, document) : addMetricObjects(cell, document)))
+    return cell
+  })
+  const cells = finishCells(builders)
+  const result = assembleResult({ tool, form, cells, unknownKeys, ...(toolVersion === undefined ? {} : { toolVersion }) })
+  return benchCapture(kind, tool === 'aiperf' ? 'AIPerf' : 'genai-perf', result, losses)
+}
+
+async function read(tool: Tool, kind: string, source: Source, options: ReadOptions): Promise<ReadResult> {
+  const form = metricObjectsTool(outlineOfSource(source))?.form ?? 'json'
+  const name = tool === 'aiperf' ? 'AIPerf' : 'genai-perf'
+  if (form === 'jsonl') {
+    const { cell, losses } = readAiperfLines(source, options)
+    return benchCapture(kind, name, assembleResult({ tool, form, cells: finishCells([cell]) }), losses)
+  }
+  if (form === 'csv') {
+    const cell = new CellBuilder()
+    const unknownKeys = addMetricCsv(cell, readText(source, options))
+    return benchCapture(kind, name, assembleResult({ tool, form, cells: finishCells([cell]), unknownKeys }), [])
+  }
+  return readJson(tool, form, kind, source, options)
+}
+
+function reader(tool: Tool, kind: string, title: string, spec: string): Reader {
+  const detect = (probe: Probe): Detection | undefined => {
+    if (probe.isDirectory) return undefined
+    const found = metricObjectsTool(outlineOf(probe))
+    return found?.tool === tool ? { title: `${title.split(' result')[0]} result, ${found.form}` } : undefined
+  }
+  return { kind, title, spec, version: 1, detect, read: (source, options) => read(tool, kind, source, options) }
+}
+
+export const aiperfReader = reader('aiperf', 'aiperf', 'AIPerf result (JSON, CSV, JSON lines)', 'https://github.com/ai-dynamo/aiperf')
+export const genaiPerfReader = reader(
+  'genai-perf',
+  'genai-perf',
+  'genai-perf result (JSON, CSV)',
+  'https://github.com/triton-inference-server/perf_analyzer/tree/main/genai-perf',
+)

@@ -1,0 +1,139 @@
+/**
+ * Values of one kind over all requests: exact while they fit, then counted in bins of 1/8192 relative width, so that memory is bounded
+ * for any number of requests.
+ *
+ * Typed-array reads use `as number`: noUncheckedIndexedAccess types them as possibly undefined, and the loops' bounds guarantee them.
+ */
+import { percentileInPlace, sampleStandardDeviation } from '#base/statistics.ts'
+import type { Statistic } from '#model/bench-result.ts'
+
+/** 32 MB of doubles: more requests than any benchmark sends; gaps between tokens may be more. */
+const EXACT_VALUES = 4 * 1024 * 1024
+/** 12 bits of mantissa over 64 powers of two: 1 ns to 500 years in 2 MB. */
+const MANTISSA_BITS = 12
+const BINS = 64 << MANTISSA_BITS
+/** Half a bin. */
+export const APPROXIMATE_RATIO = 2 ** -(MANTISSA_BITS + 1)
+
+const percentiles = [50, 90, 95, 99] as const
+
+export class Distribution {
+  count = 0
+  #values = new Float64Array(1024)
+  #bins: Float64Array | undefined
+  #sum = 0
+  #min = Number.POSITIVE_INFINITY
+  #max = Number.NEGATIVE_INFINITY
+  /** Sum of squared differences from the running mean (Welford): stable where a plain sum of squares is not. */
+  #squares = 0
+  #mean = 0
+  readonly #limit: number
+
+  constructor(limit = EXACT_VALUES) {
+    this.#limit = limit
+  }
+
+  get isApproximate(): boolean {
+    return this.#bins !== undefined
+  }
+
+  add(value: number): void {
+    const bins = this.#bins
+    if (bins === undefined) {
+      if (this.count === this.#values.length) this.#grow()
+      if (this.#bins === undefined) {
+        this.#values[this.count++] = value
+        return
+      }
+    }
+    this.#count(value)
+    this.count++
+  }
+
+  #grow(): void {
+    if (this.#values.length < this.#limit) {
+      const grown = new Float64Array(Math.min(this.#limit, this.#values.length * 4))
+      grown.set(this.#values)
+      this.#values = grown
+      return
+    }
+    this.#bins = new Float64Array(BINS)
+    const values = this.#values
+    this.#values = new Float64Array(0)
+    const length = this.count
+    this.count = 0
+    for (let i = 0; i < length; i++) {
+      this.#count(values[i] as number)
+      this.count++
+    }
+  }
+
+  #count(value: number): void {
+    const bins = this.#bins as Float64Array // set by whoever calls
+    const index = binOf(value)
+    bins[index] = (bins[index] as number) + 1
+    this.#sum += value
+    if (value < this.#min) this.#min = value
+    if (value > this.#max) this.#max = value
+    const before = value - this.#mean
+    this.#mean += before / (this.count + 1)
+    this.#squares += before * (value - this.#mean)
+  }
+
+  /** Mean, std, min, p50, p90, p95, p99, max; empty where there is no value. Percentiles interpolate linearly, as numpy does. */
+  statistics(): (readonly [Statistic, number])[] {
+    if (this.count === 0) return []
+    if (this.#bins !== undefined) return this.#approximate()
+    const values = this.#values.subarray(0, this.count)
+    let sum = 0
+    let min = Number.POSITIVE_INFINITY
+    let max = Number.NEGATIVE_INFINITY
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i] as number
+      sum += value
+      if (value < min) min = value
+      if (value > max) max = value
+    }
+    return [
+      ['mean', sum / values.length],
+      ...(values.length > 1 ? ([['std', sampleStandardDeviation(values)]] as const) : []),
+      ['min', min],
+      ...percentiles.map((percent) => [`p${percent}`, percentileInPlace(values, percent / 100)] as const),
+      ['max', max],
+    ]
+  }
+
+  #approximate(): (readonly [Statistic, number])[] {
+    return [
+      ['mean', this.#sum / this.count],
+      ['std', Math.sqrt(this.#squares / (this.count - 1))],
+      ['min', this.#min],
+      ...percentiles.map((percent) => [`p${percent}`, this.#binned(percent / 100)] as const),
+      ['max', this.#max],
+    ]
+  }
+
+  #binned(ratio: number): number {
+    const bins = this.#bins as Float64Array // only called with bins
+    const rank = ratio * (this.count - 1)
+    let seen = 0
+    for (let index = 0; index < BINS; index++) {
+      seen += bins[index] as number
+      if (seen > rank) return Math.min(this.#max, Math.max(this.#min, middleOf(index)))
+    }
+    return this.#max
+  }
+}
+
+/** Values at or below 1 share the first bin. */
+function binOf(value: number): number {
+  if (!(value > 1)) return 0
+  const power = Math.min(63, Math.floor(Math.log2(value)))
+  const mantissa = Math.floor((value / 2 ** power - 1) * (1 << MANTISSA_BITS))
+  return (power << MANTISSA_BITS) + Math.max(0, Math.min((1 << MANTISSA_BITS) - 1, mantissa))
+}
+
+function middleOf(index: number): number {
+  const mantissa = (index & ((1 << MANTISSA_BITS) - 1)) + 0.5
+  return 2 ** (index >> MANTISSA_BITS) * (1 + mantissa / (1 << MANTISSA_BITS))
+}

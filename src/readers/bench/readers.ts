@@ -1,0 +1,22 @@
+/** Readers of load generators' results, one line each. */
+import type { Reader } from '#model/reader.ts'
+import { aiperfReader, genaiPerfReader } from './aiperf-readers.ts'
+import { driveLoadReader } from './drive-load.ts'
+import { guidellmReader } from './guidellm.ts'
+import { inferencePerfReader } from './inference-perf.ts'
+import { inferencePerfbenchReader } from './inference-perfbench.ts'
+import { llmperfReader } from './llmperf.ts'
+import { inferencexReader, sglangBenchReader, vllmBenchReader } from './serving-readers.ts'
+
+export const benchReaders: readonly Reader[] = [
+  aiperfReader,
+  driveLoadReader,
+  genaiPerfReader,
+  guidellmReader,
+  inferencePerfReader,
+  inferencePerfbenchReader,
+  inferencexReader,
+  llmperfReader,
+  sglangBenchReader,
+  vllmBenchReader,
+]

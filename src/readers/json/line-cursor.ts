@@ -1,0 +1,260 @@
+/**
+ * Walks one JSON line byte by byte: keys by number, numbers without text, everything unasked skipped.
+ * Malformed input throws `MalformedLine`, which the caller counts.
+ *
+ * Typed-array reads use `as number`: noUncheckedIndexedAccess types them as possibly undefined; beyond the end they are NaN-like and match nothing.
+ */
+
+export class MalformedLine extends Error {}
+
+/** Deeper than any line of a load generator; a bomb of brackets ends here. */
+const DEEPEST = 256
+
+/** Numbers for the keys that a reader asks for; 0 is every other key. */
+export class KeyTable {
+  readonly #byHash = new Map<number, number>()
+  readonly #keys: readonly Buffer[]
+
+  constructor(names: readonly string[]) {
+    this.#keys = names.map((name) => Buffer.from(name))
+    for (const [index, key] of this.#keys.entries()) {
+      const hash = hashRange(key, 0, key.length)
+      if (this.#byHash.has(hash)) throw new Error(`two keys share a hash: ${names.join(', ')}`)
+      this.#byHash.set(hash, index + 1)
+    }
+  }
+
+  find(bytes: Buffer, from: number, to: number, hash: number): number {
+    const id = this.#byHash.get(hash)
+    if (id === undefined) return 0
+    const key = this.#keys[id - 1] as Buffer // ids come from this table
+    if (key.length !== to - from) return 0
+    for (let index = 0; index < key.length; index++) if (key[index] !== bytes[from + index]) return 0
+    return id
+  }
+}
+
+function hashRange(bytes: Buffer, from: number, to: number): number {
+  let hash = 0x811c9dc5 | 0
+  for (let at = from; at < to; at++) hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193)
+  return hash
+}
+
+const powers = Float64Array.from({ length: 23 }, (_, index) => 10 ** index)
+
+export class LineCursor {
+  bytes: Buffer = Buffer.alloc(0)
+  at = 0
+  end = 0
+  /** Range of the last string or key, without its quotes. */
+  from = 0
+  to = 0
+
+  start(bytes: Buffer, from: number, to: number): void {
+    this.bytes = bytes
+    this.at = from
+    this.end = to
+  }
+
+  /** Moves to the next byte that is no space and returns it; -1 at the end. */
+  peek(): number {
+    const { bytes } = this
+    let at = this.at
+    while (at < this.end) {
+      const code = bytes[at] as number
+      if (code !== 32 && code !== 9 && code !== 13 && code !== 10) {
+        this.at = at
+        return code
+      }
+      at++
+    }
+    this.at = at
+    return -1
+  }
+
+  expect(code: number): void {
+    if (this.peek() !== code) throw new MalformedLine()
+    this.at++
+  }
+
+  /** Reads `{` and stops before the first key; false for an empty object. */
+  openObject(): boolean {
+    this.expect(123)
+    if (this.peek() !== 125) return true
+    this.at++
+    return false
+  }
+
+  /** After a value: true where another follows, false after the closing bracket. */
+  more(closing: number): boolean {
+    const code = this.peek()
+    this.at++
+    if (code === 44) return true
+    if (code === closing) return false
+    throw new MalformedLine()
+  }
+
+  /** Reads `"key":` and returns its number. */
+  key(table: KeyTable): number {
+    this.expect(34)
+    const { bytes } = this
+    let hash = 0x811c9dc5 | 0
+    let at = this.at
+    for (; at < this.end; at++) {
+      const code = bytes[at] as number
+      if (code === 34) break
+      // An escaped key is none of those that are asked for; only its end matters.
+      if (code === 92) {
+        this.skipString()
+        this.expect(58)
+        return 0
+      }
+      hash = Math.imul(hash ^ code, 0x01000193)
+    }
+    if (at >= this.end) throw new MalformedLine()
+    this.from = this.at
+    this.to = at
+    this.at = at + 1
+    this.expect(58)
+    return table.find(bytes, this.from, this.to, hash)
+  }
+
+  /** After an opening quote: to behind the closing one; `from` and `to` hold the content. */
+  skipString(): void {
+    const { bytes, end } = this
+    let at = this.at
+    this.from = at
+    while (at < end) {
+      const code = bytes[at] as number
+      if (code === 34) {
+        this.to = at
+        this.at = at + 1
+        return
+      }
+      at += code === 92 ? 2 : 1
+    }
+    throw new MalformedLine()
+  }
+
+  skipValue(): void {
+    const first = this.peek()
+    if (first === 34) {
+      this.at++
+      this.skipString()
+      return
+    }
+    if (first !== 123 && first !== 91) {
+      this.skipScalar()
+      return
+    }
+    let depth = 0
+    while (this.at < this.end) {
+      const code = this.bytes[this.at] as number
+      this.at++
+      if (code === 34) this.skipString()
+      else if (code === 123 || code === 91) {
+        if (++depth > DEEPEST) throw new MalformedLine()
+      } else if (code === 125 || code === 93) {
+        if (--depth === 0) return
+      }
+    }
+    throw new MalformedLine()
+  }
+
+  /** Literals and numbers; `from` and `to` hold the token. */
+  skipScalar(): void {
+    const { bytes } = this
+    let at = this.at
+    while (at < this.end) {
+      const code = bytes[at] as number
+      if (code === 44 || code === 125 || code === 93 || code === 32 || code === 13 || code === 9) break
+      at++
+    }
+    if (at === this.at) throw new MalformedLine()
+    this.from = this.at
+    this.to = at
+    this.at = at
+  }
+
+  text(): string {
+    return this.bytes.toString('utf8', this.from, this.to)
+  }
+
+  /** A number exactly as JSON.parse gives it; NaN for null, texts and Python's NaN. */
+  number(): number {
+    const first = this.peek()
+    if (first === 34 || first === 123 || first === 91) {
+      this.skipValue()
+      return Number.NaN
+    }
+    const { bytes } = this
+    const start = this.at
+    let at = first === 45 ? start + 1 : start
+    let mantissa = 0
+    let digits = 0
+    let decimals = -1
+    for (; at < this.end; at++) {
+      const code = bytes[at] as number
+      if (code >= 48 && code <= 57) {
+        mantissa = mantissa * 10 + (code - 48)
+        digits++
+        if (decimals >= 0) decimals++
+      } else if (code === 46 && decimals < 0) decimals = 0
+      else break
+    }
+    const next = at < this.end ? (bytes[at] as number) : 44
+    const ends = next === 44 || next === 125 || next === 93 || next === 32 || next === 13
+    // Up to 15 digits over a power of ten that is exact: one correctly rounded division (Clinger's fast path).
+    if (digits > 0 && digits <= 15 && ends) {
+      this.at = at
+      const value = decimals > 0 ? mantissa / (powers[decimals] as number) : mantissa
+      return first === 45 ? -value : value
+    }
+    this.skipScalar()
+    const token = bytes.toString('latin1', this.from, this.to)
+    return /^-?\d/.test(token) ? Number(token) : Number.NaN
+  }
+
+  /** As `number`, but digits beyond the fifteenth only scale: for values that are rounded anyway. */
+  roughNumber(): number {
+    const first = this.peek()
+    const { bytes, end } = this
+    let at = first === 45 ? this.at + 1 : this.at
+    let mantissa = 0
+    let digits = 0
+    let decimals = 0
+    let code = 0
+    for (; at < end; at++) {
+      code = bytes[at] as number
+      if (code < 48 || code > 57) break
+      mantissa = mantissa * 10 + (code - 48)
+      digits++
+    }
+    if (code === 46 && at < end) {
+      for (at++; at < end; at++) {
+        code = bytes[at] as number
+        if (code < 48 || code > 57) break
+        if (digits < 15) {
+          mantissa = mantissa * 10 + (code - 48)
+          digits++
+          decimals++
+        }
+      }
+    }
+    if (digits === 0 || digits > 15 || code === 101 || code === 69) return this.number()
+    this.at = at
+    const value = decimals > 0 ? mantissa / (powers[decimals] as number) : mantissa
+    return first === 45 ? -value : value
+  }
+
+  /** True for `true`; anything else is false. */
+  boolean(): boolean {
+    const isTrue = this.peek() === 116
+    this.skipValue()
+    return isTrue
+  }
+
+  isNull(): boolean {
+    return this.peek() === 110
+  }
+}

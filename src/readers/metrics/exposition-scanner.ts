@@ -1,0 +1,260 @@
+/**
+ * Prometheus text exposition 0.0.4 / 1.0 and OpenMetrics 1.0, line by line from bytes.
+ * https://prometheus.io/docs/instrumenting/exposition_formats/, https://github.com/prometheus/OpenMetrics/blob/main/specification/OpenMetrics.md
+ * Kept: names, labels as written, values, timestamps, TYPE, HELP, UNIT. Exemplars are counted. Native histograms (protobuf) are another format.
+ *
+ * Typed-array reads use `as number`: noUncheckedIndexedAccess types them as possibly undefined, and the loops' bounds guarantee them.
+ */
+import type { MetricFamily, MetricSamples } from '#model/metric-samples.ts'
+import { LossCounter } from '#readers/nsys/losses.ts'
+import { ByteTexts } from './byte-texts.ts'
+
+const powers = Float64Array.from({ length: 23 }, (_, index) => 10 ** index)
+const SPACE = 32
+const TAB = 9
+const QUOTE = 34
+const BACKSLASH = 92
+const OPEN = 123
+const CLOSE = 125
+const HASH = 35
+
+interface MutableFamily {
+  name: string
+  type?: string
+  help?: string
+  unit?: string
+}
+
+export class ExpositionScanner {
+  readonly losses = new LossCounter()
+  readonly #names = new ByteTexts()
+  readonly #labels = new ByteTexts()
+  readonly #families = new Map<string, MutableFamily>()
+  #name = new Uint32Array(1024)
+  #label = new Uint32Array(1024)
+  #value = new Float64Array(1024)
+  #time: Float64Array | undefined
+  #originMs: number | undefined
+  #length = 0
+  #exemplars = 0
+  #isOpenMetrics = false
+  #at = 0
+
+  line(bytes: Buffer, from: number, to: number): void {
+    let end = to
+    if (end > from && bytes[end - 1] === 13) end--
+    let at = from
+    while (at < end && (bytes[at] === SPACE || bytes[at] === TAB)) at++
+    if (at === end) return
+    if (bytes[at] === HASH) this.#comment(bytes.toString('utf8', at, Math.min(end, at + 4096)))
+    else if (!this.#sample(bytes, at, end)) this.losses.add('unparsed-lines', 1, 'lines that are neither samples nor comments')
+  }
+
+  finish(): MetricSamples {
+    // `# EOF` ends OpenMetrics; `# UNIT` exists only there.
+    return {
+      dialect: this.#isOpenMetrics ? 'openmetrics' : 'prometheus',
+      families: [...this.#families.values()] as MetricFamily[],
+      names: this.#names.texts,
+      labelTexts: this.#labels.texts,
+      length: this.#length,
+      name: this.#name.slice(0, this.#length),
+      labels: this.#label.slice(0, this.#length),
+      value: this.#value.slice(0, this.#length),
+      ...this.#times(),
+      exemplars: this.#exemplars,
+    }
+  }
+
+  /** OpenMetrics writes seconds, the older format milliseconds. */
+  #times(): { readonly timeNs?: Float64Array; readonly originNs?: string } {
+    const time = this.#time
+    if (time === undefined || this.#originMs === undefined) return {}
+    const originMs = this.#isOpenMetrics ? this.#originMs * 1000 : this.#originMs
+    const scale = this.#isOpenMetrics ? 1e9 : 1e6
+    const timeNs = time.slice(0, this.#length)
+    for (let row = 0; row < timeNs.length; row++) timeNs[row] = Math.round((timeNs[row] as number) * scale)
+    return { timeNs, originNs: String(BigInt(Math.round(originMs)) * 1_000_000n) }
+  }
+
+  #family(name: string): MutableFamily {
+    let family = this.#families.get(name)
+    if (family === undefined) {
+      family = { name }
+      this.#families.set(name, family)
+    }
+    return family
+  }
+
+  #comment(text: string): void {
+    const match = /^#\s*(HELP|TYPE|UNIT|EOF)\b[ \t]*(?:"((?:[^"\\]|\\.)*)"|(\S+))?[ \t]*(.*)$/.exec(text)
+    if (match === null) return
+    const [, kind, quoted, plain, rest = ''] = match
+    if (kind === 'EOF' || kind === 'UNIT') this.#isOpenMetrics = true
+    const name = quoted ?? plain
+    if (name === undefined || kind === 'EOF') return
+    if (kind === 'TYPE') this.#family(name).type = rest.trim().toLowerCase()
+    else if (kind === 'HELP') this.#family(name).help = rest.replace(/\\(n|\\)/g, (_, char: string) => (char === 'n' ? '\n' : '\\'))
+    else this.#family(name).unit = rest.trim()
+  }
+
+  #sample(bytes: Buffer, from: number, end: number): boolean {
+    let hash = 0x811c9dc5 | 0
+    let at = from
+    for (; at < end; at++) {
+      const code = bytes[at] as number
+      if (code === OPEN || code === SPACE || code === TAB) break
+      hash = Math.imul(hash ^ code, 0x01000193)
+    }
+    const nameEnd = at
+    while (at < end && (bytes[at] === SPACE || bytes[at] === TAB)) at++
+    let labelFrom = at
+    let labelTo = at
+    let labelHash = 0
+    if (bytes[at] === OPEN) {
+      labelFrom = at + 1
+      labelTo = this.#labelsEnd(bytes, labelFrom, end)
+      if (labelTo < 0) return false
+      labelHash = this.#hash
+      at = labelTo + 1
+    }
+    if (nameEnd === from && labelFrom === labelTo) return false
+    while (at < end && (bytes[at] === SPACE || bytes[at] === TAB)) at++
+    const value = this.#number(bytes, at, end)
+    if (value === undefined) return false
+    at = this.#at
+    let time = Number.NaN
+    while (at < end && (bytes[at] === SPACE || bytes[at] === TAB)) at++
+    if (at < end && bytes[at] !== HASH) {
+      const given = this.#number(bytes, at, end)
+      if (given === undefined) return false
+      time = given
+      at = this.#at
+      while (at < end && (bytes[at] === SPACE || bytes[at] === TAB)) at++
+    }
+    if (at < end) {
+      if (bytes[at] !== HASH) return false
+      this.#exemplars++
+    }
+    this.#push(
+      nameEnd > from ? this.#nameOf(bytes, from, nameEnd, hash) : this.#quotedName(bytes, labelFrom, labelTo),
+      bytes,
+      labelFrom,
+      labelTo,
+      labelHash,
+      value,
+      time,
+    )
+    return true
+  }
+
+  #nameOf(bytes: Buffer, from: number, to: number, hash: number): number {
+    return this.#names.find(bytes, from, to, hash)
+  }
+
+  /** `{"name.with.dots", label="x"}`: the name stands in the braces, quoted. */
+  #quotedName(bytes: Buffer, from: number, to: number): number {
+    const match = /^\s*"((?:[^"\\]|\\.)*)"/.exec(bytes.toString('utf8', from, to))
+    const name = Buffer.from(match?.[1] ?? '')
+    let hash = 0x811c9dc5 | 0
+    for (const code of name) hash = Math.imul(hash ^ code, 0x01000193)
+    return this.#names.find(name, 0, name.length, hash)
+  }
+
+  #hash = 0
+
+  /** Position of the closing brace outside quotes, or -1; leaves the hash of what is before it. */
+  #labelsEnd(bytes: Buffer, from: number, end: number): number {
+    let hash = 0x811c9dc5 | 0
+    let inText = false
+    for (let at = from; at < end; at++) {
+      const code = bytes[at] as number
+      if (code === QUOTE) inText = !inText
+      else if (code === BACKSLASH && inText) {
+        hash = Math.imul(hash ^ code, 0x01000193)
+        at++
+        if (at >= end) return -1
+        hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193)
+        continue
+      } else if (code === CLOSE && !inText) {
+        this.#hash = hash
+        return at
+      }
+      hash = Math.imul(hash ^ code, 0x01000193)
+    }
+    return -1
+  }
+
+  /** Exactly what the text says, or undefined; leaves `#at` behind it. */
+  #number(bytes: Buffer, from: number, end: number): number | undefined {
+    const first = bytes[from]
+    let at = first === 45 || first === 43 ? from + 1 : from
+    let mantissa = 0
+    let digits = 0
+    let decimals = -1
+    for (; at < end; at++) {
+      const code = bytes[at] as number
+      if (code >= 48 && code <= 57) {
+        mantissa = mantissa * 10 + (code - 48)
+        digits++
+        if (decimals >= 0) decimals++
+      } else if (code === 46 && decimals < 0) decimals = 0
+      else break
+    }
+    const ends = at >= end || bytes[at] === SPACE || bytes[at] === TAB
+    // Up to 15 digits over an exact power of ten: one correctly rounded division.
+    if (digits > 0 && digits <= 15 && ends) {
+      this.#at = at
+      const value = decimals > 0 ? mantissa / (powers[decimals] as number) : mantissa
+      return first === 45 ? -value : value
+    }
+    while (at < end && bytes[at] !== SPACE && bytes[at] !== TAB) at++
+    this.#at = at
+    return parseValue(bytes.toString('latin1', from, Math.min(at, from + 64)))
+  }
+
+  #push(name: number, bytes: Buffer, labelFrom: number, labelTo: number, labelHash: number, value: number, time: number): void {
+    const row = this.#length
+    if (row === this.#value.length) this.#grow()
+    if (!Number.isNaN(time) && this.#time === undefined) {
+      this.#time = new Float64Array(this.#value.length).fill(Number.NaN)
+      this.#originMs = Math.floor(time)
+    }
+    if (this.#time !== undefined) this.#time[row] = time - (this.#originMs ?? 0)
+    this.#name[row] = name
+    this.#label[row] = this.#labels.find(bytes, labelFrom, labelTo, labelHash)
+    this.#value[row] = value
+    this.#length++
+  }
+
+  #grow(): void {
+    const capacity = this.#value.length * 2
+    const name = new Uint32Array(capacity)
+    const label = new Uint32Array(capacity)
+    const value = new Float64Array(capacity)
+    name.set(this.#name)
+    label.set(this.#label)
+    value.set(this.#value)
+    this.#name = name
+    this.#label = label
+    this.#value = value
+    if (this.#time === undefined) return
+    const time = new Float64Array(capacity).fill(Number.NaN)
+    time.set(this.#time)
+    this.#time = time
+  }
+}
+
+const words: Readonly<Record<string, number>> = {
+  nan: Number.NaN,
+  '+inf': Number.POSITIVE_INFINITY,
+  inf: Number.POSITIVE_INFINITY,
+  '-inf': Number.NEGATIVE_INFINITY,
+}
+
+/** Go's ParseFloat as far as exporters use it; undefined for anything that is no number. */
+export function parseValue(text: string): number | undefined {
+  const word = text.toLowerCase().replace('infinity', 'inf')
+  if (Object.hasOwn(words, word)) return words[word]
+  return /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/.test(word) ? Number(word) : undefined
+}
