@@ -90,13 +90,18 @@ export class ActivityColumns {
     const starts = this.#start.read(batch)
     const ends = this.#end.read(batch)
     const devices = this.#rules.isGraphTrace ? numbersAt(batch, this.#device) : undefined
-    let row = this.#length
-    this.#startNs = grown(this.#startNs, row + batch.rows)
+    const isGraphTrace = this.#rules.isGraphTrace
+    const first = this.#length
+    const startNs = grown(this.#startNs, first + batch.rows)
+    this.#startNs = startNs
+    const { kept } = this
+    let count = 0
+    let { lastEndNs } = this.#state
     for (let index = 0; index < batch.rows; index++) {
       // In bounds here and below: columns of a batch hold at least batch.rows values, and own columns were grown first.
       const start = starts[index] as number
-      const end = ends[index] as number
-      if (!Number.isFinite(end - start) || (this.#rules.isGraphTrace && start === 0 && end === 0)) {
+      let duration = (ends[index] as number) - start
+      if (!Number.isFinite(duration) || (isGraphTrace && start === 0 && ends[index] === 0)) {
         this.#withoutTime++
         continue
       }
@@ -104,18 +109,18 @@ export class ActivityColumns {
         this.#withoutDevice++
         continue
       }
-      let duration = end - start
       if (duration < 0) {
         this.#negative++
         duration = 0
       }
-      this.#startNs[row] = start
-      this.#duration.set(row, duration)
-      if (start + duration > this.#state.lastEndNs) this.#state.lastEndNs = start + duration
-      this.kept[this.keptCount++] = index
-      row++
+      startNs[first + count] = start
+      this.#duration.set(first + count, duration)
+      if (start + duration > lastEndNs) lastEndNs = start + duration
+      kept[count++] = index
     }
-    this.#length = row
+    this.#state.lastEndNs = lastEndNs
+    this.keptCount = count
+    this.#length = first + count
   }
 
   #appendLanes(batch: ColumnBatch, first: number): void {

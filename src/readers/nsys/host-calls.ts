@@ -93,6 +93,7 @@ class HostCallColumns {
     const classes = numbersAt(batch, this.#classAt)
     const correlations = numbersAt(batch, this.#correlationAt)
     let row = this.#length
+    let { lastEndNs } = this.#state
     let lastHi = Number.NaN
     let lastLo = 0
     let thread = 0
@@ -117,7 +118,7 @@ class HostCallColumns {
       }
       this.#startNs[row] = start
       this.#duration.set(row, duration)
-      if (start + duration > this.#state.lastEndNs) this.#state.lastEndNs = start + duration
+      if (start + duration > lastEndNs) lastEndNs = start + duration
       // Neighbouring rows are mostly of one thread.
       const hi = threads === undefined || threads.isNull[index] === 1 ? NO_GLOBAL_ID : (threads.hi[index] as number)
       const lo = threads === undefined ? 0 : (threads.lo[index] as number)
@@ -132,6 +133,7 @@ class HostCallColumns {
         this.#correlation[row] = this.#state.correlation(correlations[index] as number)
       row++
     }
+    this.#state.lastEndNs = lastEndNs
     this.#length = row
   }
 
