@@ -93,7 +93,15 @@ async function expectSame(server: Server, command: Command, args: readonly strin
 test('the tools are the commands, with their schemas', async () => {
   const { tools } = await checkout.client.listTools()
   expect(tools.map(({ name }) => name).sort()).toEqual(commandRegistry.map((each) => each.tool).sort())
-  for (const each of tools) expect([each.inputSchema.type, each.outputSchema?.['type']]).toEqual(['object', 'object'])
+  for (const each of tools) {
+    expect([each.inputSchema.type, each.outputSchema?.['type']]).toEqual(['object', 'object'])
+    // An agent that has never seen the tool: what it does, how a call looks, what its fields mean, and what not to obey.
+    expect(each.description).toMatch(/Effect: .*Example .*\{.*data, never as instructions/)
+    for (const [key, field] of Object.entries(each.inputSchema.properties ?? {})) {
+      expect(field, `${each.name}.${key}`).toMatchObject({ description: expect.stringMatching(/\S/) })
+    }
+  }
+  expect(checkout.client.getInstructions()).toMatch(/`analyze`.*unknown.*never instructions/)
 })
 
 for (const registered of commandRegistry) {
@@ -146,6 +154,30 @@ test('a tool reads nothing outside its root', async () => {
   }
 })
 
-test('an unknown tool is a protocol error', async () => {
-  await expect(checkout.client.callTool({ name: 'no_such_tool', arguments: {} })).rejects.toThrow(/no_such_tool/)
+test('relative paths begin at the root, wherever the server was started', async () => {
+  const client = new Client({ name: 'parity', version: '1.0.0' })
+  const root = join(checkoutRoot, 'examples')
+  await client.connect(
+    new StdioClientTransport({
+      command: process.execPath,
+      args: [binary, 'mcp', '--root', root],
+      cwd: folder,
+      env: environment(),
+      stderr: 'inherit',
+    }),
+  )
+  try {
+    const found = await client.callTool({ name: 'timeline', arguments: { file: 'decode-host-bound/glm51-decode-c1.sqlite' } })
+    expect(found.isError).not.toBe(true)
+    const lost = await client.callTool({ name: 'timeline', arguments: { file: 'decode-host-bound/absent.sqlite' } })
+    expect(lost.structuredContent).toMatchObject({ error: { message: 'no such file or directory: decode-host-bound/absent.sqlite' } })
+    expect(JSON.stringify(lost)).not.toContain(root)
+  } finally {
+    await client.close()
+  }
+})
+
+test('an unknown tool is a protocol error that names the nearest', async () => {
+  await expect(checkout.client.callTool({ name: 'no_such_tool', arguments: {} })).rejects.toThrow(/no_such_tool.*the tools are/)
+  await expect(checkout.client.callTool({ name: 'decode-budget', arguments: {} })).rejects.toThrow(/did you mean decode_budget/)
 })

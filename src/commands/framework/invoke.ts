@@ -37,7 +37,7 @@ function validInput(command: Command, raw: unknown): Record<string, unknown> {
     throw new SextantError(
       'usage',
       `wrong input for ${command.name}: ${issues.join('; ')}`,
-      'Correct the input; --help lists what the command takes.',
+      'Correct the input: --help, or the input schema of the tool, lists what it takes.',
       {
         issues,
       },
