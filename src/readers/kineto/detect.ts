@@ -13,6 +13,9 @@ const HEAD_BYTES = 65536
 /** Compressed bytes looked at for the events behind a long preamble of log lines, and what they may grow to. */
 const FURTHER_BYTES = 1024 * 1024
 const FURTHER_LIMIT = 128 * 1024 * 1024
+const COMPLETE = /"ph"\s*:\s*"X"/
+/** Metadata of Chrome's own trace format, which XLA writes and kineto does not. */
+const CATAPULT_KEY = /"highres-ticks"\s*:/
 const EVENT_KEY = /"(?:ts|pid|cat|args)"\s*:/
 const SCHEMA = /"schemaVersion"\s*:\s*"?(\d+)/
 const RANK = /"distributedInfo"\s*:/
@@ -48,7 +51,9 @@ export function detectKineto(probe: Probe): Detection | undefined {
 /** Other tools write Chrome traces too (`cuda`, `nvtx-kernel`, browser categories): none of the categories in sight is the profiler's. */
 function isForeign(text: string): boolean {
   const categories = Array.from(text.matchAll(/"cat"\s*:\s*"([^"]{0,64})"/g), (match) => match[1] ?? '')
-  return categories.length > 0 && !categories.some(isProfilerCategory)
+  // TensorFlow and JAX write complete events without any category; kineto's carry one each.
+  if (categories.length === 0) return COMPLETE.test(text) || CATAPULT_KEY.test(text)
+  return !categories.some(isProfilerCategory)
 }
 
 function isEmptyTrace(text: string): boolean {

@@ -321,3 +321,12 @@ test('a trace whose events follow a long preamble is known inside a gzip too', (
   })
   expect(titles).toEqual(['PyTorch profiler (kineto) trace', undefined])
 })
+
+test('traces of TensorFlow and JAX, whose events have no category, are not claimed', () => {
+  const xla = '{"displayTimeUnit": "ns", "metadata": {"highres-ticks": true}, "traceEvents": ['
+  const row = '{"ph": "X", "pid": 3, "tid": 1, "ts": 1, "dur": 5, "name": "fusion.1"}'
+  expect(detectKineto(probeOf(`${xla}${row}]}`))).toBeUndefined()
+  expect(detectKineto(probeOf(`${xla}{"ph": "M", "pid": 3, "name": "process_name", "args": {"name": "/device:GPU:0"}},`))).toBeUndefined()
+  expect(detectKineto(probeOf(`[${row}]`))).toBeUndefined()
+  expect(detectKineto(probeOf(`{"schemaVersion": 1, "traceEvents": [${row}]}`))).toBeDefined()
+})
