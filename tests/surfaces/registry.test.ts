@@ -1,4 +1,6 @@
 /** What must hold for every registered command and format, whatever they are. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import packageJson from '../../package.json' with { type: 'json' }
@@ -8,6 +10,7 @@ import { fieldsOf } from '../../src/commands/framework/fields.ts'
 import { version } from '../../src/commands/framework/version.ts'
 import { commandRegistry } from '../../src/commands/registry.ts'
 import { formatRegistry } from '../../src/formats/registry.ts'
+import { checkoutRoot } from '../support/checkout.ts'
 
 test('the version is that of package.json', () => {
   expect(version).toBe(packageJson.version)
@@ -59,6 +62,11 @@ test('formats are unique, their names well formed, their shapes sayable in JSON 
     expect(schema).toMatch(/^[a-z][a-z0-9_-]*(\/[1-9][0-9]*)?$/)
     z.toJSONSchema(shape)
   }
+})
+
+test('every format stands in docs/formats/CHANGELOG.md', () => {
+  const changelog = readFileSync(join(checkoutRoot, 'docs/formats/CHANGELOG.md'), 'utf8')
+  expect(formatRegistry.map(({ schema }) => schema).filter((schema) => !changelog.includes(`| \`${schema}\` |`))).toEqual([])
 })
 
 test('exit statuses are distinct and keep clear of those with a meaning of their own', () => {
