@@ -14,6 +14,7 @@ const BAR_MEGABYTES = 300
 
 interface Figures {
   readonly seconds: number
+  readonly cpuSeconds: number
   readonly maxRssMb: number
   readonly kernels: number
   readonly kernelNs: number
@@ -41,7 +42,12 @@ function read(script: string, path: string): Figures {
   })
   const [first] = runs
   if (first === undefined) throw new Error('no runs')
-  return { ...first, seconds: median(runs.map((run) => run.seconds)), maxRssMb: Math.max(...runs.map((run) => run.maxRssMb)) }
+  return {
+    ...first,
+    seconds: median(runs.map((run) => run.seconds)),
+    cpuSeconds: median(runs.map((run) => run.cpuSeconds)),
+    maxRssMb: Math.max(...runs.map((run) => run.maxRssMb)),
+  }
 }
 
 function readerLine(script: string, trace: TraceFixture, isPacked: boolean): BenchLine {
@@ -53,6 +59,7 @@ function readerLine(script: string, trace: TraceFixture, isPacked: boolean): Ben
     ours: `${rate.toFixed(0)} MB/s, ${megabytes(figures.maxRssMb)}`,
     bar: `${BAR_MEGABYTES_PER_SECOND} MB/s, below ${BAR_MEGABYTES} MB`,
     met: rate >= BAR_MEGABYTES_PER_SECOND && figures.maxRssMb < BAR_MEGABYTES,
+    note: `${(trace.bytes / 1e6 / figures.cpuSeconds).toFixed(0)} MB for each second of CPU (all threads)`,
     figures: { megabytesPerSecond: rate, maxRssMb: figures.maxRssMb },
   }
 }

@@ -1,6 +1,6 @@
 /** `sextant timeline` on 5M kernels, with and without 5M host calls, against the same answer in plain Python. */
 import { join } from 'node:path'
-import { type BenchLine, timeAndMemory } from '../bench-line.ts'
+import { type BenchLine, seconds, timeAndMemory } from '../bench-line.ts'
 import { kernelFixture } from '../fixtures.ts'
 import { type Contest, contest } from '../side-by-side.ts'
 
@@ -113,7 +113,8 @@ function line(id: string, what: string, binary: string, path: string, options: r
     opponent: `plain Python ${timeAndMemory(theirs)}`,
     ratio,
     bar: `${bar.ratio}x, below ${bar.megabytes} MB`,
-    ...(isVoid ? { note: 'void: the machine was busy' } : { met: ratio >= bar.ratio && ours.maxRssMb < bar.megabytes }),
+    note: `CPU of all threads ${seconds(ours.cpuSeconds)} against ${seconds(theirs.cpuSeconds)}, ${(theirs.cpuSeconds / ours.cpuSeconds).toFixed(1)}x${isVoid ? '; void: the machine was busy' : ''}`,
+    ...(isVoid ? {} : { met: ratio >= bar.ratio && ours.maxRssMb < bar.megabytes }),
     figures: {
       seconds: ours.seconds,
       cpuSeconds: ours.cpuSeconds,
