@@ -71,6 +71,8 @@ export type CounterRole =
       readonly sparsity: 'all' | 'on' | 'off'
       readonly basis: CounterBasis
     }
+  /** Thread instructions on integers: never floating-point work. */
+  | { readonly of: 'integer-instructions'; readonly basis: CounterBasis; readonly unit: string }
   | { readonly of: 'tensor-instructions'; readonly basis: CounterBasis; readonly unit: string }
   | {
       readonly of: 'stall'

@@ -33,6 +33,7 @@ const bytes = /^(dram|lts|l1tex)__(?:t_)?bytes(?:_(read|write))?\.sum(\.per_seco
 const limit = /^launch__occupancy_limit_(\w+)$/
 const cycles = /^(sm|smsp|gpc|dram)__cycles_elapsed\.(max|avg\.per_second)$/
 const scalar = /^(smsp|sm)__sass_thread_inst_executed_op_([dfh])(add|mul|fma)(2)?_pred_on\.sum(\.per_cycle_elapsed|\.per_second)?$/
+const integer = /^(smsp|sm)__sass_thread_inst_executed_op_integer_pred_on\.sum(\.per_cycle_elapsed|\.per_second)?$/
 const tensor =
   /^sm__ops_path_tensor(?:_op_(\w+?))?_src_(\w+?)(?:_dst_(\w+?))?(?:_sparsity_(on|off))?\.sum(\.per_cycle_elapsed|\.per_second)?$/
 const tensorInstructions = /^(smsp|sm)__inst_executed_pipe_tensor(?:_op_\w+)?\.sum(\.per_cycle_elapsed|\.per_second)?$/
@@ -87,6 +88,8 @@ function workRole(name: string): CounterRole | undefined {
       basis: basisOf(suffix),
     }
   }
+  const whole = integer.exec(name)
+  if (whole !== null) return { of: 'integer-instructions', unit: whole[1] ?? '', basis: basisOf(whole[2]) }
   const issued = tensorInstructions.exec(name)
   return issued === null ? undefined : { of: 'tensor-instructions', unit: issued[1] ?? '', basis: basisOf(issued[2]) }
 }

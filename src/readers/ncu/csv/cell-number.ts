@@ -26,7 +26,7 @@ export function cellNumber(cell: string, commas: CommaMeaning): number | undefin
   // Digits first, and nothing but what `Number` takes: nearly every cell.
   if (first >= 48 && first <= 57 && !cell.includes(',')) {
     const value = Number(cell)
-    if (value === value && cell.charCodeAt(1) !== 120) return value
+    if (!Number.isNaN(value) && cell.charCodeAt(1) !== 120) return value
   }
   const text = cell.trim()
   if (missing.test(text)) return Number.NaN

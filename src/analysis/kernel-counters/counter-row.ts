@@ -1,0 +1,95 @@
+/** The counters of one launch, looked up by what they mean. The index over the metrics is built once per capture. */
+import type { CounterBasis, CounterRole } from '#model/counter-role.ts'
+import { fillCounterRow, type KernelCounters } from '#model/kernel-counters.ts'
+
+type Of<K extends CounterRole['of']> = Extract<CounterRole, { of: K }>
+
+interface Entry<R extends CounterRole = CounterRole> {
+  readonly role: R
+  readonly metric: number
+}
+
+/** Totals first: a rate was divided by something that must be multiplied back. */
+const basisOrder: readonly CounterBasis[] = ['total', 'per-second', 'per-cycle']
+
+export interface Found<R extends CounterRole> {
+  readonly role: R
+  readonly value: number
+  /** Name of the metric, for citations. */
+  readonly metric: string
+}
+
+export class CounterRow {
+  readonly #counters: KernelCounters
+  readonly #entries = new Map<CounterRole['of'], Entry[]>()
+  readonly #row: Float64Array
+  #durationNs: number | undefined
+  #cycles = Number.NaN
+
+  constructor(counters: KernelCounters) {
+    this.#counters = counters
+    this.#row = new Float64Array(counters.metrics.length)
+    for (const [metric, { role }] of counters.metrics.entries()) {
+      if (role === undefined) continue
+      const entries = this.#entries.get(role.of)
+      if (entries === undefined) this.#entries.set(role.of, [{ role, metric }])
+      else entries.push({ role, metric })
+    }
+  }
+
+  /** Moves to another launch. */
+  open(result: number): void {
+    fillCounterRow(this.#counters, result, this.#row)
+    this.#durationNs = this.#counters.results[result]?.durationNs
+    this.#cycles = this.#elapsedCycles()
+  }
+
+  get durationNs(): number | undefined {
+    return this.#durationNs
+  }
+
+  /** Finite values of this meaning, as recorded. */
+  all<K extends CounterRole['of']>(of: K): Found<Of<K>>[] {
+    const found: Found<Of<K>>[] = []
+    for (const { role, metric } of this.#entries.get(of) ?? []) {
+      const value = this.#row[metric]
+      if (value === undefined || !Number.isFinite(value)) continue
+      // The map is keyed by `role.of`.
+      found.push({ role: role as Of<K>, value, metric: this.#counters.metrics[metric]?.name ?? '' })
+    }
+    return found
+  }
+
+  /**
+   * The same as totals of the launch: a rate per second times the duration, a rate per cycle times the elapsed cycles.
+   * Rates that cannot be multiplied back are left out. Totals come first, so that the first of several spellings is the best.
+   */
+  totals<K extends 'bytes' | 'scalar-instructions' | 'integer-instructions' | 'tensor-operations' | 'tensor-instructions'>(
+    of: K,
+  ): Found<Of<K>>[] {
+    const found = this.all(of).flatMap((each) => {
+      const value = each.value * this.#perUnit(basisOf(each.role))
+      return Number.isFinite(value) ? [{ ...each, value }] : []
+    })
+    return found.sort((a, b) => basisOrder.indexOf(basisOf(a.role)) - basisOrder.indexOf(basisOf(b.role)))
+  }
+
+  #perUnit(basis: CounterBasis): number {
+    if (basis === 'total') return 1
+    if (basis === 'per-cycle') return this.#cycles
+    return this.#durationNs === undefined ? Number.NaN : this.#durationNs / 1e9
+  }
+
+  /** Elapsed cycles of the compute clock, or its frequency times the duration. */
+  #elapsedCycles(): number {
+    const clocks = this.all('cycles').filter(({ role }) => role.clock === 'compute')
+    const total = clocks.find(({ role }) => role.basis === 'total')
+    if (total !== undefined) return total.value
+    const rate = clocks.find(({ role }) => role.basis === 'per-second')
+    return rate === undefined || this.#durationNs === undefined ? Number.NaN : (rate.value * this.#durationNs) / 1e9
+  }
+}
+
+function basisOf(role: CounterRole): CounterBasis {
+  return 'basis' in role && role.of !== 'stall' ? role.basis : 'total'
+}

@@ -1,0 +1,163 @@
+/** What a launch computed and moved: the numbers that a roofline needs. */
+import type { ElementType } from '#model/counter-role.ts'
+import type { CounterRow } from './counter-row.ts'
+import { scalarWork } from './scalar-work.ts'
+import { type TensorWork, tensorWork } from './tensor-work.ts'
+import { launchTraffic, type Traffic } from './traffic.ts'
+
+export interface TypedWork {
+  readonly pipe: 'scalar' | 'tensor'
+  /** `fp32`, or a group that nothing tells apart: `fp16_bf16_tf32`. */
+  readonly type: string
+  readonly elements: readonly ElementType[]
+  readonly flops: number
+  readonly mostFlops: number
+  readonly sparseFlops?: number
+}
+
+export interface KnownFlops {
+  readonly state: 'known'
+  /** All pipes, matrix units included. */
+  readonly total: number
+  /** Above `total` where a counter mixes scalar and packed instructions. */
+  readonly most: number
+  readonly types: readonly TypedWork[]
+  /** Why the launch did at least this much; absent = exact. */
+  readonly lowerBound?: string
+  /** What was assumed; absent = nothing. */
+  readonly assumption?: string
+}
+
+export interface UnknownFlops {
+  readonly state: 'unknown'
+  readonly reason: string
+  /** What the scalar pipes did: a part of the work, never the whole. */
+  readonly scalarFlops?: number
+}
+
+export interface LaunchWork {
+  readonly durationNs?: number
+  readonly flops: KnownFlops | UnknownFlops
+  /** Operations of the matrix units on integers. */
+  readonly integerOperations?: number
+  /** Thread instructions on integers. */
+  readonly integerInstructions?: number
+  readonly dram?: Traffic
+  readonly l2?: Traffic
+  /** Absent where FLOP or bytes are unknown, or no byte was moved. */
+  readonly intensity?: Intensity
+}
+
+/** FLOP ÷ DRAM bytes of the same launches. */
+export interface Intensity {
+  readonly flopsPerByte: number
+  /** `lower`: not all operations were collected. `upper`: not all bytes were. */
+  readonly bound: 'exact' | 'lower' | 'upper'
+}
+
+export interface LaunchContext {
+  /** A kernel that multiplies matrices, as far as its name says: its work may be in the matrix units. */
+  readonly isMatrixKernel: boolean
+  /** `10.0`; absent = not known. */
+  readonly computeCapability?: string
+}
+
+/** First compute capability with packed FP32 instructions (Blackwell). */
+const PACKED_SINCE = 10
+/** FLOP of one matrix instruction of a warp on compute capability 7.0 (V100, FP16): the factor of NVIDIA's own derived metric. */
+const V100_FLOPS_PER_INSTRUCTION = 512
+
+const isInteger = (element: ElementType): boolean => element.startsWith('int')
+
+type TensorAnswer = { readonly work: readonly TensorWork[]; readonly assumption?: string } | { readonly unknown: string }
+
+/** Work of the matrix units: counted, proven to be none, assumed to be none, or unknown. */
+function tensorAnswer(row: CounterRow, context: LaunchContext): TensorAnswer {
+  const counted = tensorWork(row)
+  if (counted !== undefined) return { work: counted }
+  const pipes = row.all('ratio').filter(({ role }) => role.ratio === 'tensor-pipe-active' || role.ratio === 'tensor-pipe-elapsed')
+  const [issued] = row.totals('tensor-instructions')
+  if (issued !== undefined && context.computeCapability === '7.0') {
+    const operations = issued.value * V100_FLOPS_PER_INSTRUCTION
+    return { work: [{ type: 'fp16', elements: ['fp16'], operations, sparseOperations: 0, isLowerBound: false }] }
+  }
+  if (issued !== undefined ? issued.value === 0 : pipes.length > 0 && pipes.every(({ value }) => value === 0)) return { work: [] }
+  if (issued !== undefined || pipes.length > 0) return { unknown: 'the matrix units were at work and their operations were not counted' }
+  return context.isMatrixKernel
+    ? { unknown: 'a kernel that multiplies matrices, of which only scalar instructions were counted' }
+    : { work: [], assumption: 'matrix units idle: nothing of them was collected, and the name is not of a matrix kernel' }
+}
+
+/**
+ * FLOP = those of the scalar pipes + operations of the matrix units on floating-point types (each counted once: sparse and dense parts,
+ * parts by instruction and groups are not added to what holds them). Unknown where the matrix units may have worked uncounted.
+ */
+export function launchFlops(row: CounterRow, context: LaunchContext): { flops: KnownFlops | UnknownFlops; integerOperations?: number } {
+  const packed = Number.parseInt(context.computeCapability ?? '0', 10) >= PACKED_SINCE
+  const scalar = scalarWork(row, packed)
+  const scalarFlops = scalar.reduce((sum, { flops }) => sum + flops, 0)
+  const tensor = tensorAnswer(row, context)
+  if ('unknown' in tensor && scalar.length > 0) return { flops: { state: 'unknown', reason: tensor.unknown, scalarFlops } }
+  if ('unknown' in tensor || (scalar.length === 0 && tensor.work.length === 0)) {
+    return { flops: { state: 'unknown', reason: 'no operations were counted: collect a roofline section (--set full or --set roofline)' } }
+  }
+  const integers = tensor.work.filter(({ elements }) => elements.some(isInteger))
+  const floats = tensor.work.filter(({ elements }) => !elements.some(isInteger))
+  const types: TypedWork[] = [
+    ...scalar.map(({ type, flops, mostFlops }) => ({ pipe: 'scalar' as const, type, elements: [type], flops, mostFlops })),
+    ...floats.map(({ type, elements, operations, sparseOperations }) => ({
+      pipe: 'tensor' as const,
+      type,
+      elements,
+      flops: operations,
+      mostFlops: operations,
+      ...(sparseOperations === undefined ? {} : { sparseFlops: sparseOperations }),
+    })),
+  ]
+  const lowerBound = lowerBoundOf(scalar, floats)
+  const integerOperations = integers.reduce((sum, { operations }) => sum + operations, 0)
+  return {
+    flops: {
+      state: 'known',
+      total: types.reduce((sum, { flops }) => sum + flops, 0),
+      most: types.reduce((sum, { mostFlops }) => sum + mostFlops, 0),
+      types,
+      ...(lowerBound === undefined ? {} : { lowerBound }),
+      ...(tensor.assumption === undefined ? {} : { assumption: tensor.assumption }),
+    },
+    ...(integers.length === 0 ? {} : { integerOperations }),
+  }
+}
+
+function lowerBoundOf(scalar: readonly { type: string; missing: readonly string[] }[], tensor: readonly TensorWork[]): string | undefined {
+  const missing = scalar.filter((each) => each.missing.length > 0).map((each) => `${each.type} ${each.missing.join(', ')}`)
+  const halves = tensor.filter(({ isLowerBound }) => isLowerBound).map(({ type }) => `dense or sparse part of ${type}`)
+  const all = [...missing, ...halves]
+  return all.length === 0 ? undefined : `not collected: ${all.join('; ')}`
+}
+
+/** Everything about one launch; `row` stands at it. */
+export function launchWork(row: CounterRow, context: LaunchContext): LaunchWork {
+  const { flops, integerOperations } = launchFlops(row, context)
+  const dram = launchTraffic(row, 'dram')
+  const l2 = launchTraffic(row, 'l2')
+  const [integer] = row.totals('integer-instructions')
+  const intensity = intensityOf(flops, dram)
+  return {
+    ...(row.durationNs === undefined ? {} : { durationNs: row.durationNs }),
+    flops,
+    ...(integerOperations === undefined ? {} : { integerOperations }),
+    ...(integer === undefined ? {} : { integerInstructions: integer.value }),
+    ...(dram === undefined ? {} : { dram }),
+    ...(l2 === undefined ? {} : { l2 }),
+    ...(intensity === undefined ? {} : { intensity }),
+  }
+}
+
+/** With both a lower bound the ratio could be off in any direction: then there is none. An ambiguous count gives its lower end. */
+export function intensityOf(flops: KnownFlops | UnknownFlops, dram: Traffic | undefined): Intensity | undefined {
+  if (flops.state === 'unknown' || dram === undefined || dram.totalBytes === 0) return undefined
+  const isLower = flops.lowerBound !== undefined
+  if (isLower && dram.isLowerBound) return undefined
+  return { flopsPerByte: flops.total / dram.totalBytes, bound: isLower ? 'lower' : dram.isLowerBound ? 'upper' : 'exact' }
+}
