@@ -176,7 +176,8 @@ class ParquetTables implements TableSource {
       let firstRow = 0
       for (const group of table.metadata.row_groups) {
         const rows = Number(group.num_rows)
-        if (columns.length > 0) {
+        // An empty group (`--lazy false` writes tables without rows too) may point nowhere.
+        if (columns.length > 0 && rows > 0) {
           const reader = guarded(
             name,
             () => new GroupReader(columns.map((column, index) => cursorOf(file, group, column.name, shapes[index], rows))),

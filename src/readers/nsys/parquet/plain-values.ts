@@ -18,6 +18,8 @@ export interface Values {
 }
 
 const HIGH = 4294967296
+/** Characters of the longest text that is taken for a number: 64-bit integers have 20, doubles 24. */
+const LONGEST_NUMBER = 32
 const BYTES: Readonly<Record<PhysicalType, number>> = { INT32: 4, INT64: 8, FLOAT: 4, DOUBLE: 8, BOOLEAN: 1 / 8, BYTE_ARRAY: 4 }
 
 const decoder = new TextDecoder('utf-8')
@@ -37,7 +39,7 @@ export function decodePlain(bytes: Uint8Array, shape: ColumnShape, count: number
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (shape.physical === 'INT64') decodeInt64(view, shape, values, count)
   else {
-    for (let row = 0; row < count; row++) put(values, row, scalar(view, shape, row), shape.isUnsigned)
+    for (let row = 0; row < count; row++) put(values, row, scalar(view, shape, row))
   }
   return values
 }
@@ -49,12 +51,14 @@ function scalar(view: DataView, { physical, isUnsigned }: ColumnShape, row: numb
   return (view.getUint8(row >> 3) >> (row & 7)) & 1
 }
 
-function put({ numbers, hi, lo, texts }: Values, row: number, value: number, isUnsigned: boolean): void {
+function put({ numbers, hi, lo, texts }: Values, row: number, value: number): void {
   if (numbers !== undefined) numbers[row] = value
   else if (texts !== undefined) texts[row] = String(value)
   else if (hi !== undefined && lo !== undefined) {
-    hi[row] = isUnsigned || value >= 0 ? 0 : -1
-    lo[row] = value
+    // Tools that rewrite exports (pandas with NULLs) turn ids into floats, so the upper half may be in use.
+    const high = Math.floor(value / HIGH)
+    hi[row] = high
+    lo[row] = value - high * HIGH
   }
 }
 
@@ -70,7 +74,7 @@ function decodeInt64(view: DataView, { isUnsigned }: ColumnShape, { numbers, hi,
   }
 }
 
-/** Text asked for as a number is not one: NaN, as the contract says for SQLite. */
+/** A text that is a number counts as one, as the contract says for SQLite; any other is NaN. */
 function decodeTexts(bytes: Uint8Array, request: ColumnType, count: number): Values {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const values = emptyValues(request, count)
@@ -81,10 +85,21 @@ function decodeTexts(bytes: Uint8Array, request: ColumnType, count: number): Val
     const length = view.getUint32(at, true)
     at += 4
     if (length > bytes.length - at) throw new RangeError('text cut short')
-    if (values.texts !== undefined) values.texts[row] = decoder.decode(bytes.subarray(at, at + length))
+    const text = bytes.subarray(at, at + length)
+    if (values.texts !== undefined) values.texts[row] = decoder.decode(text)
+    else if (length <= LONGEST_NUMBER) putWritten(values, row, decoder.decode(text))
     at += length
   }
   return values
+}
+
+function putWritten(values: Values, row: number, text: string): void {
+  const { hi, lo } = values
+  if (hi !== undefined && lo !== undefined && /^-?\d{1,20}$/.test(text)) {
+    const value = BigInt(text)
+    hi[row] = Number(BigInt.asIntN(32, value >> 32n))
+    lo[row] = Number(BigInt.asUintN(32, value))
+  } else if (/^-?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?$/.test(text)) put(values, row, Number(text))
 }
 
 /** Values of a page in row order: `indices` look up a dictionary, `isNull` marks rows without a value. */
