@@ -235,6 +235,7 @@ function refusedByCoverage(coverage: Coverage): Refusal | undefined {
 
 const codeOfNoSteps: Readonly<Record<NoSteps['code'], Refusal['code']>> = {
   'no-activity': 'no-steps',
+  'shared-device': 'shared-device',
   'no-repeating-motif': 'no-steps',
   'too-few-steps': 'too-few-steps',
   irregular: 'irregular-steps',
@@ -246,7 +247,10 @@ function refusedBySteps({ code, reason }: NoSteps): Refusal {
   return {
     code: codeOfNoSteps[code],
     reason,
-    settledBy: 'a longer window of steady decode at one concurrency, with engine step annotations',
+    settledBy:
+      code === 'shared-device'
+        ? 'a capture with one engine on the device'
+        : 'a longer window of steady decode at one concurrency, with engine step annotations',
   }
 }
 

@@ -1,10 +1,12 @@
 /**
- * Collectives over ranks, without clocks: members of one collective end together, so the shortest member belongs to the rank that arrived
+ * Collectives over ranks, without clocks in common: members of one collective end together, so the shortest member belongs to the rank that arrived
  * last. floor = shortest member, skew = longest minus shortest (levers.md, 8.0; algorithms.md, 4).
  *
  * `as number` on typed-array reads: every index comes from loops bounded by the length of the column.
  */
+
 import { COMMUNICATION, type DeviceSequence } from '#analysis/device-sequence.ts'
+import { alignedDurations } from '#analysis/rank-alignment.ts'
 import { median } from '#base/statistics.ts'
 import type { RankAccount } from '#formats/decode-budget.ts'
 import type { Timeline } from '#model/timeline.ts'
@@ -31,24 +33,23 @@ const LATE_SHARE = 0.02
 
 /** Undefined for fewer than two members with collectives. */
 export function matchRanks(members: readonly RankMember[]): RankMatch | undefined {
-  const keyed = members.map((member) => ({ member, calls: collectiveCalls(member) })).filter(({ calls }) => calls.durations.size > 0)
+  const keyed = members.map((member) => ({ member, calls: collectiveCalls(member) })).filter(({ calls }) => calls.byKey.size > 0)
   if (keyed.length < 2) return undefined
   const bySequence = keyed.every(({ calls }) => calls.hasSequence)
   const [first] = keyed
   if (first === undefined) return undefined
   const rows: Float64Array[] = []
   let total = 0
-  for (const [key, lengths] of first.calls.durations) {
-    const others = keyed.map(({ calls }) => calls.durations.get(key))
-    total += lengths.length
-    // By order alone, k-th matches k-th only where all ranks recorded equally many.
-    if (others.some((other) => other === undefined || other.length !== lengths.length)) continue
-    for (let k = 0; k < lengths.length; k += 1) rows.push(Float64Array.from(others, (other) => other?.[k] ?? Number.NaN))
+  for (const [key, own] of first.calls.byKey) {
+    const others = keyed.flatMap(({ calls }) => calls.byKey.get(key) ?? [])
+    total += Math.min(own.durations.length, ...others.map(({ durations }) => durations.length))
+    if (others.length < keyed.length) continue
+    rows.push(...((bySequence ? inOrder(others) : alignedDurations(others)) ?? []))
   }
   if (rows.length === 0) {
     return {
       state: 'not-matched',
-      reason: `no collective could be matched over ${keyed.length} ranks: the ranks recorded different numbers of them and no sequence numbers`,
+      reason: `no collective could be matched over ${keyed.length} ranks: they recorded no sequence numbers, and neither numbers nor ends of collectives tell which is which`,
     }
   }
   if (rows.length < total / 2) {
@@ -107,13 +108,25 @@ function accountOf(members: readonly RankMember[], rows: readonly Float64Array[]
 
 interface CollectiveCalls {
   readonly hasSequence: boolean
-  /** Durations in order, by communicator, sequence and operation where known, else by kernel and stream. */
-  readonly durations: ReadonlyMap<string, number[]>
+  /** Calls in order, by communicator, sequence and operation where known, else by kernel and stream. */
+  readonly byKey: ReadonlyMap<string, Calls>
+}
+
+interface Calls {
+  readonly endsNs: number[]
+  readonly durations: number[]
+}
+
+/** Equal keys with sequence numbers are the same collective; a number that comes again (a restart) matches where all have it as often. */
+function inOrder(members: readonly Calls[]): Float64Array[] | undefined {
+  const [first] = members
+  if (first === undefined || members.some(({ durations }) => durations.length !== first.durations.length)) return undefined
+  return first.durations.map((_, k) => Float64Array.from(members, ({ durations }) => durations[k] ?? Number.NaN))
 }
 
 function collectiveCalls({ sequence, timeline }: RankMember): CollectiveCalls {
   const named = namedCollectives(timeline)
-  const durations = new Map<string, number[]>()
+  const byKey = new Map<string, Calls>()
   let hasSequence = named !== undefined
   for (let p = 0; p < sequence.length; p += 1) {
     if (sequence.kind[p] !== COMMUNICATION) continue
@@ -121,12 +134,12 @@ function collectiveCalls({ sequence, timeline }: RankMember): CollectiveCalls {
     if (known === undefined) hasSequence = false
     const lane = timeline.lanes[sequence.lane[p] as number]
     const key = known ?? `${timeline.kernelNames[sequence.token[p] as number]?.name} on stream ${lane?.stream}`
-    const held = durations.get(key)
-    const length = (sequence.endNs[p] as number) - (sequence.startNs[p] as number)
-    if (held === undefined) durations.set(key, [length])
-    else held.push(length)
+    const held = byKey.get(key) ?? { endsNs: [], durations: [] }
+    if (held.durations.length === 0) byKey.set(key, held)
+    held.endsNs.push(sequence.endNs[p] as number)
+    held.durations.push((sequence.endNs[p] as number) - (sequence.startNs[p] as number))
   }
-  return { hasSequence, durations }
+  return { hasSequence, byKey }
 }
 
 function namedCollectives(timeline: Timeline): ReadonlyMap<number, string> | undefined {

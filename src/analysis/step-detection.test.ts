@@ -126,3 +126,60 @@ test('image models repeat too, and are not called decode', () => {
   }
   expect(deviceOf(script.capture()).steps).toMatchObject({ count: 30, measuredPhase: 'unknown' })
 })
+
+test('ranges are missing for a tenth of the steps: no annotated step is measured twice as long', () => {
+  const script = new DeviceScript()
+  for (let step = 0; step < 60; step += 1) {
+    const begin = script.at
+    script.replay(around(layers(12, uneven(step, 3000))))
+    if (step % 10 !== 4) script.range('execute_context_0(0)_generation_8(8)', begin)
+    script.kernel('argmax_kernel', 10_000).toHost(256).idle(500_000)
+  }
+  const { steps, device } = deviceOf(script.capture())
+  expect(steps?.phases).toMatchObject([
+    { phase: 'decode', count: 54 },
+    { phase: 'unknown', count: 6 },
+  ])
+  const { medianNs = 0, p99Ns = Number.NaN } = device?.cadenceNs ?? {}
+  expect(p99Ns).toBeLessThan(1.2 * medianNs)
+  expect(steps?.dropped).toEqual([])
+})
+
+test('fields that a later engine adds to its step names do not hide the steps', () => {
+  const script = new DeviceScript()
+  for (let step = 0; step < 20; step += 1) {
+    const begin = script.at
+    script
+      .replay(around(layers(12, uneven(step, 3000))))
+      .range('step[DECODE bs=32 seqlen=4096.5 kv=[1,2] mode=Piecewise]', begin)
+      .idle(500_000)
+  }
+  expect(deviceOf(script.capture()).steps).toMatchObject({ source: 'annotations', count: 20, batch: { realMedian: 32 } })
+})
+
+test('two engines at work on one device: no budget is given; one after the other: the measured one is named', () => {
+  const decode = (script: DeviceScript, steps: number, ns: number) => {
+    for (let step = 0; step < steps; step += 1)
+      script
+        .replay(around(layers(12, uneven(step, ns))))
+        .toHost(256)
+        .idle(500_000)
+    return script
+  }
+  const both = (startNs: number): Capture => {
+    const one = decode(new DeviceScript(), 60, 3000).rows()
+    const other = decode(new DeviceScript(startNs, 1), 40, 2000).rows()
+    const joined = <T>(a: readonly T[] = [], b: readonly T[] = []) => [...a, ...b]
+    return new DeviceScript().capture({
+      kernels: joined(one.kernels, other.kernels),
+      memcpys: joined(one.memcpys, other.memcpys),
+      calls: joined(one.calls, other.calls),
+      processes: [{ pid: 11 }, { pid: 12 }],
+      devices: [{ ordinal: 0, processes: [0, 1] }],
+    })
+  }
+  expect(deviceOf(both(10_000_000)).unknowns[0]).toMatchObject({ code: 'shared-device', reason: expect.stringContaining('11 and 12') })
+  const { steps } = deviceOf(both(60_000_000_000))
+  expect(steps?.count).toBe(60)
+  expect(steps?.notes).toContain('1 other process worked on this device before or after process 11')
+})

@@ -84,17 +84,17 @@ const LIKE_ROWS = 0.2
 
 function roleOf(timeline: Timeline, sequence: DeviceSequence, cluster: readonly Step[], main: readonly Step[]): Role {
   const workRatio = median(cluster.map((step) => step.workNs)) / median(main.map((step) => step.workNs))
+  const rows = (steps: readonly Step[]): number => median(steps.map((step) => step.to - step.from))
   const isMany = cluster.length >= MIN_LIKE_STEPS
+  const isSameShape = Math.abs(rows(cluster) / rows(main) - 1) <= LIKE_ROWS
   if (workRatio >= MORE_WORK) {
     // Engines replay graphs for decode, of every batch bucket, and launch long prefills kernel by kernel: more work alone is no prefill.
-    const rows = (steps: readonly Step[]): number => median(steps.map((step) => step.to - step.from))
-    const isSameShape = Math.abs(rows(cluster) / rows(main) - 1) <= LIKE_ROWS
     return isMany && isSameShape && runsInGraphs(timeline, sequence, cluster) && runsInGraphs(timeline, sequence, main)
       ? 'like'
       : 'more-work'
   }
-  // Another batch bucket: other graphs or kernels, about the same work, and again many of them.
-  return isMany && workRatio > 1 / MORE_WORK ? 'like' : 'odd'
+  // Another batch bucket, and again many of its steps: other graphs or kernels for about the same work, or as many kernels for less.
+  return isMany && (isSameShape || workRatio > 1 / MORE_WORK) ? 'like' : 'odd'
 }
 
 /** Most kernels of the typical step are nodes of graphs, or a graph hides them. */

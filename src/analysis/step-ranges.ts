@@ -5,6 +5,7 @@
  */
 import type { DeviceSequence } from '#analysis/device-sequence.ts'
 import type { LaunchJoin, NoLaunchJoin } from '#analysis/launch-join.ts'
+import { type RangeLaunches, rangeLaunches } from '#analysis/range-launches.ts'
 import { parseStepAnnotation, type StepAnnotation } from '#model/step-annotation.ts'
 import { rangeKinds, type Timeline } from '#model/timeline.ts'
 
@@ -74,7 +75,8 @@ function outermost(ranges: readonly AnnotatedRange[]): AnnotatedRange[] {
 export interface AnnotatedStart {
   /** Position in the device sequence of the step's first activity. */
   readonly at: number
-  readonly annotation: StepAnnotation
+  /** Absent: the step lies between annotated ones, and no range names it. */
+  readonly annotation?: StepAnnotation
 }
 
 export type AssignedBy = 'launch-correlation' | 'device-annotation' | 'host-time'
@@ -104,11 +106,11 @@ export function annotatedStarts(
   if (![...host, ...ranges.device].some((range) => range.annotation.phase !== 'capture')) return undefined
   const device = ranges.device.filter((range) => isAlone || processes.has(range.process))
   if (host.length > 0 && join.state === 'joined') {
-    const starts = startsByLaunch(timeline, sequence, host, join)
+    const launches = rangeLaunches(timeline, sequence, host, join)
+    const starts = startsByLaunch(host, launches)
     // Several devices under one process: each range belongs to the device that its thread launches on.
-    const isTrusted = starts.length >= TRUSTED_SHARE * host.length || (!isAlone && starts.length > 0)
-    const unannotatedFrom = isTrusted ? firstLaunchedAfter(timeline, sequence, host, join) : undefined
-    if (isTrusted) return { by: 'launch-correlation', starts, ...(unannotatedFrom === undefined ? {} : { unannotatedFrom }) }
+    const isTrusted = starts.length - launches.unannotated.length >= TRUSTED_SHARE * host.length || (!isAlone && starts.length > 0)
+    if (isTrusted) return { by: 'launch-correlation', starts, ...(launches.tail === undefined ? {} : { unannotatedFrom: launches.tail }) }
   }
   if (device.length > 0) {
     const starts = startsByTime(sequence, device, true)
@@ -121,88 +123,14 @@ export function annotatedStarts(
   return undefined
 }
 
-function launchesByTable(join: LaunchJoin): readonly Int32Array[] {
-  return [join.kernelLaunch, join.graphLaunch, join.memcpyLaunch, join.memsetLaunch]
-}
-
-function firstLaunchedAfter(
-  timeline: Timeline,
-  sequence: DeviceSequence,
-  host: readonly AnnotatedRange[],
-  join: LaunchJoin,
-): number | undefined {
-  const lastEndNs = host.reduce((latest, range) => Math.max(latest, range.endNs), Number.NEGATIVE_INFINITY)
-  const launches = launchesByTable(join)
-  let found: number | undefined
-  // Backwards from the end: the tail is short.
-  for (let p = sequence.length - 1; p >= 0; p -= 1) {
-    const call = launches[sequence.table[p] as number]?.[sequence.row[p] as number] ?? -1
-    if (call < 0) continue
-    if ((timeline.hostCalls?.startNs[call] as number) < lastEndNs) break
-    found = p
-  }
-  return found
-}
-
-function startsByLaunch(timeline: Timeline, sequence: DeviceSequence, host: readonly AnnotatedRange[], join: LaunchJoin): AnnotatedStart[] {
-  const calls = timeline.hostCalls
-  if (calls === undefined) return []
-  const launches = launchesByTable(join)
-  const finder = new RangeFinder(timeline, host)
-  const first = new Int32Array(host.length).fill(-1)
-  for (let p = 0; p < sequence.length; p += 1) {
-    const call = launches[sequence.table[p] as number]?.[sequence.row[p] as number] ?? -1
-    if (call < 0) continue
-    const range = finder.find(calls.thread[call] as number, calls.startNs[call] as number)
-    if (range >= 0 && (first[range] as number) < 0) first[range] = p
-  }
-  const starts: AnnotatedStart[] = []
+/** First activity of each range, and of steps between them that no range names. */
+function startsByLaunch(host: readonly AnnotatedRange[], launches: RangeLaunches): AnnotatedStart[] {
+  const starts: AnnotatedStart[] = launches.unannotated.map((at) => ({ at }))
   for (const [index, { annotation }] of host.entries()) {
-    const at = first[index] as number
+    const at = launches.first[index] as number
     if (at >= 0) starts.push({ at, annotation })
   }
   return distinctAscending(starts)
-}
-
-/** Which annotated range a host call lies in. */
-class RangeFinder {
-  readonly #byThread = new Map<number, number[]>()
-  readonly #ranges: readonly AnnotatedRange[]
-  readonly #threadFor: Int32Array
-
-  constructor(timeline: Timeline, ranges: readonly AnnotatedRange[]) {
-    this.#ranges = ranges
-    const annotatedOfProcess = new Map<number, number[]>()
-    for (const [index, { thread, process }] of ranges.entries()) {
-      const list = this.#byThread.get(thread)
-      if (list !== undefined) list.push(index)
-      else {
-        this.#byThread.set(thread, [index])
-        annotatedOfProcess.set(process, [...(annotatedOfProcess.get(process) ?? []), thread])
-      }
-    }
-    // Launches from a thread without annotations belong to its process's only annotated thread, where there is one.
-    this.#threadFor = Int32Array.from(timeline.threads, ({ process }, thread) => {
-      if (this.#byThread.has(thread)) return thread
-      const annotated = annotatedOfProcess.get(process) ?? []
-      return annotated.length === 1 ? (annotated[0] ?? -1) : -1
-    })
-  }
-
-  /** Index of the range, -1 = none. */
-  find(thread: number, atNs: number): number {
-    const list = this.#byThread.get(this.#threadFor[thread] ?? -1)
-    if (list === undefined) return -1
-    let low = 0
-    let high = list.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if ((this.#ranges[list[middle] as number]?.startNs ?? 0) <= atNs) low = middle + 1
-      else high = middle
-    }
-    const found = list[low - 1]
-    return found !== undefined && atNs < (this.#ranges[found]?.endNs ?? 0) ? found : -1
-  }
 }
 
 /** First activity that starts within each span (`bounded`), or between this range's start and the next one's. */

@@ -42,7 +42,14 @@ export interface StepSet {
 
 export interface NoSteps {
   readonly state: 'unknown'
-  readonly code: 'no-activity' | 'no-repeating-motif' | 'too-few-steps' | 'irregular' | 'impure' | 'autocorrelation-disagrees'
+  readonly code:
+    | 'no-activity'
+    | 'shared-device'
+    | 'no-repeating-motif'
+    | 'too-few-steps'
+    | 'irregular'
+    | 'impure'
+    | 'autocorrelation-disagrees'
   readonly reason: string
 }
 

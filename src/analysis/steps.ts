@@ -3,6 +3,7 @@
  * Abstains with a reason where the evidence is thin: an `unknown` costs less than a wrong step.
  */
 import { COPY, type DeviceSequence, mainLane, sequenceTables } from '#analysis/device-sequence.ts'
+import { deviceSharing } from '#analysis/device-sharing.ts'
 import type { LaunchJoin, NoLaunchJoin } from '#analysis/launch-join.ts'
 import { mainRows } from '#analysis/main-rows.ts'
 import { MIN_LIKE_STEPS, type NoSteps, type Step, type StepPhase, type StepSet } from '#analysis/step.ts'
@@ -14,8 +15,6 @@ import { type AnnotatedRanges, type AnnotatedStarts, annotatedStarts } from '#an
 import { closeSteps, markCutSteps, markTransients, type OpenedStep, settleTail } from '#analysis/step-transients.ts'
 import { median, medianAbsoluteDeviation } from '#base/statistics.ts'
 import { copyKinds, type Timeline } from '#model/timeline.ts'
-
-export type { NoSteps, Step, StepSet } from '#analysis/step.ts'
 
 /** Above this MAD / median there is no typical step (algorithms.md, 3.6). */
 const MAX_RELATIVE_DEVIATION = 0.5
@@ -29,16 +28,22 @@ export function detectSteps(
   join: LaunchJoin | NoLaunchJoin,
 ): StepSet | NoSteps {
   if (sequence.length === 0) return { state: 'unknown', code: 'no-activity', reason: 'no activity of this device is in the capture' }
+  const sharing = deviceSharing(timeline, sequence)
+  if (sharing.state === 'shared') return { state: 'unknown', code: 'shared-device', reason: sharing.reason }
   const annotated = annotatedStarts(timeline, sequence, ranges, join)
-  if (annotated !== undefined) return fromAnnotations(sequence, annotated)
-  return fromPeriodicity(timeline, sequence)
+  const found = annotated === undefined ? fromPeriodicity(timeline, sequence) : fromAnnotations(sequence, annotated)
+  if (found.state === 'unknown' || sharing.note === undefined) return found
+  return { ...found, notes: [...found.notes, sharing.note] }
 }
 
 function fromAnnotations(sequence: DeviceSequence, { starts, by, unannotatedFrom }: AnnotatedStarts): StepSet | NoSteps {
   const notes: string[] = []
   if (by === 'host-time')
     notes.push('no launch links steps to device work: each step begins at the first activity after its range began on the host')
-  const opened = starts.map(({ at, annotation }) => {
+  const unnamed = starts.filter(({ annotation }) => annotation === undefined).length
+  if (unnamed > 0) notes.push(`${unnamed} stretches of work the size of a step lie between annotated steps without a range of their own`)
+  const opened = starts.map(({ at, annotation }): OpenedStep => {
+    if (annotation === undefined) return { at, phase: 'unknown', inferred: true }
     const phase: StepPhase = annotation.phase === 'other' ? 'unknown' : annotation.phase
     return { at, phase, inferred: false, annotation }
   })

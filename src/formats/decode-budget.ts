@@ -43,6 +43,7 @@ export const unknownCodes = [
   'irregular-steps',
   'unlike-steps',
   'signals-disagree',
+  'shared-device',
   'busy-share-distorted',
   'recording-unproven',
   'file-ends-early',

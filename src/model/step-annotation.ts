@@ -132,7 +132,8 @@ function parseVllmLegacy(text: string): StepAnnotation | undefined {
   return { dialect: 'vllm-legacy', phase: phaseOf(prefillTokens, decodeTokens), prefillTokens, decodeTokens }
 }
 
-const sglangStep = /^step\[([A-Z_]+)((?:\s+[a-z_]+=-?\d+)*)\s*\]$/
+/** Fields that later versions add, whatever their form, do not hide the step. */
+const sglangStep = /^step\[([A-Z_]+)((?:\s[^\n]*)?)\]$/
 const sglangPhases: Readonly<Record<string, AnnotatedPhase>> = {
   EXTEND: 'prefill',
   PREFILL: 'prefill',

@@ -5,8 +5,9 @@ import { buildSequences, type DeviceSequence } from '#analysis/device-sequence.t
 import type { FamilyRules } from '#analysis/families.ts'
 import type { DeviceSteps } from '#analysis/gates/gate.ts'
 import { joinLaunches, type LaunchJoin, type NoLaunchJoin } from '#analysis/launch-join.ts'
+import type { NoSteps, StepSet } from '#analysis/step.ts'
 import { annotatedRanges } from '#analysis/step-ranges.ts'
-import { detectSteps, type NoSteps, type StepSet } from '#analysis/steps.ts'
+import { detectSteps } from '#analysis/steps.ts'
 import type { Coverage } from '#formats/coverage.ts'
 import type { Capture, Loss } from '#model/capture.ts'
 
