@@ -22,8 +22,12 @@ export function appearance(probe: Probe): string {
       : `a folder of ${probe.entries.length} entries without the tables of an nsys export`
   }
   const latin = Array.from(probe.text.subarray(0, 512), (byte) => String.fromCharCode(byte)).join('')
-  const prefix = probe.isGzip ? 'gzip-compressed ' : ''
+  const prefix = probe.isGzip ? 'gzip of ' : ''
   const magic = magics.find(([bytes]) => latin.startsWith(bytes))
+  if (probe.isGzip && latin.startsWith('SQLite format 3\0')) return 'a SQLite database inside gzip (decompress it first)'
+  if (probe.isGzip && latin.startsWith('\x1f\x8b')) return 'gzip inside gzip (decompress it once)'
+  if (probe.isGzip && latin === '') return 'gzip of nothing'
+  if (latin.startsWith('\xff\xfe') || latin.startsWith('\xfe\xff')) return `${prefix}UTF-16 text (write it as UTF-8)`
   if (magic !== undefined) return prefix + magic[1]
   const start = latin.trimStart()
   if (start.startsWith('{')) return `${prefix}a JSON object that is not a PyTorch trace`

@@ -87,7 +87,7 @@ const bad: readonly BadFile[] = [
     name: 'notes.gz',
     make: () => place('notes.gz', gzipSync('notes')),
     code: 'unknown_format',
-    says: /gzip-compressed plain text/,
+    says: /gzip of plain text/,
   },
   {
     what: 'random bytes',
@@ -206,6 +206,17 @@ test('a file that may not be read', () => {
   // Tests may run as a user whom nothing is denied: the error of the system stands in.
   const denied = Object.assign(new Error('denied'), { code: 'EACCES' })
   expect(fileError('a/b.sqlite', denied)).toMatchObject({ code: 'io_failed', message: 'not permitted to read a/b.sqlite' })
+})
+
+test('a question that a capture cannot answer names the capture', async () => {
+  const name = place(
+    'summary.csv',
+    'Time (%),Total Time (ns),Instances,Avg (ns),Med (ns),Min (ns),Max (ns),StdDev (ns),Name\n100.0,10,1,10.0,10.0,10,10,0.0,k\n',
+  )
+  const { status, stderr } = await runInProcess(['timeline', name], { cwd: folder })
+  expect(status).toBe(errorExitStatus.missing_data)
+  expect(stderr).toMatch(/^error: summary\.csv: .*no timeline/)
+  expect(stderr).not.toContain(folder)
 })
 
 test('an error inside one of several files of one name says which', async () => {
