@@ -30,6 +30,8 @@ const USUAL_GAP_SHARE = 0.5
 /** Rows a step may differ from its like (optional small kernels) without being another kind of step: Jaccard 0.8 elsewhere. */
 const LIKE_ROWS = 0.2
 
+/** Like segments differ by optional small kernels: 2 % of their rows, as where steps are judged by size. */
+const SAME_SIZE = 0.02
 /** A first step with this share of the usual rows is whole: like steps differ by optional small kernels. */
 const WHOLE_ROWS = 0.95
 
@@ -87,8 +89,9 @@ interface GapPlace {
 
 interface LongestGaps {
   readonly gapNs: number[]
-  /** Rows from the mark before and to the mark after, over the rows between the marks: 0..1. */
-  readonly place: number[]
+  /** Rows from the mark before, and to the mark after. */
+  readonly fromMark: number[]
+  readonly toMark: number[]
 }
 
 /** The token before which the device idles longest in the typical interval, if it does so at the same place in most of them. */
@@ -107,7 +110,7 @@ function gapPlace(sequence: DeviceSequence, idle: Float64Array, marks: Uint32Arr
     values.set(gaps.gapNs)
     const gapNs = median(values)
     const isLonger = gapNs > best.gapNs || (gapNs === best.gapNs && gapNs > 0 && token < best.token)
-    if (isLonger && isOnePlace(gaps.place)) best = { token, gapNs }
+    if (isLonger && (isOnePlace(gaps.fromMark) || isOnePlace(gaps.toMark))) best = { token, gapNs }
   }
   return best
 }
@@ -123,25 +126,27 @@ function addLongest(byToken: Map<number, LongestGaps>, sequence: DeviceSequence,
     if (known === undefined || gap > (idle[known] as number)) longest.set(token, p)
   }
   for (const [token, p] of longest) {
-    const held = byToken.get(token) ?? { gapNs: [], place: [] }
+    const held = byToken.get(token) ?? { gapNs: [], fromMark: [], toMark: [] }
     held.gapNs.push(idle[p] as number)
-    held.place.push((p - from) / (to - from))
+    held.fromMark.push(p - from)
+    held.toMark.push(to - p)
     byToken.set(token, held)
   }
 }
 
-/** A place this near, in steps, is the same one; a gap that stands at random is this near a given place in a fifth of the steps. */
-const SAME_PLACE = 0.1
+/** Rows by which a place may move: optional small kernels, and streams that overtake each other. */
+const SAME_PLACE_ROWS = 2
+/** Of the intervals, this share has the gap there. Two places in turn (draft, verification) have half each. */
+const SAME_PLACE_SHARE = 0.75
 
-/** Launch gaps vary: before a kernel that runs in each layer the longest of them is anywhere, and no beginning of a step. */
-function isOnePlace(places: readonly number[]): boolean {
-  const middle = median(places)
-  // The end of one interval is the beginning of the next.
-  const near = places.filter((place) => {
-    const distance = Math.abs(place - middle)
-    return Math.min(distance, 1 - distance) <= SAME_PLACE
-  })
-  return near.length >= places.length / 2
+/**
+ * Launch gaps vary: before a kernel that runs in each layer the longest of them is anywhere, and no beginning of a step. Counted from the
+ * nearer mark, so that a prefill between the gap and the other mark moves nothing.
+ */
+function isOnePlace(rows: readonly number[]): boolean {
+  const middle = median(rows)
+  const reach = Math.max(SAME_PLACE_ROWS, SAME_SIZE * middle)
+  return rows.filter((row) => Math.abs(row - middle) <= reach).length >= SAME_PLACE_SHARE * rows.length
 }
 
 /** Position in [from, to) of the longest gap before the place's token; in a step without that token the longest gap; without a place the anchor. */
