@@ -1,16 +1,17 @@
 /** Statistics per kernel from a timeline, or from a vendor's summary: the pure part of `sextant kernels`. */
-import { classifyKernelName, type FamilyRules } from '#analysis/families.ts'
+import type { FamilyRules } from '#analysis/families.ts'
+import { deviceNamesOf, familyFields, groupKeyOf } from '#analysis/kernel-rows.ts'
 import { type KernelGroup, type KernelGrouping, kernelStatistics } from '#analysis/kernel-statistics.ts'
 import { joinLaunches, type LaunchJoin, type NoLaunchJoin } from '#analysis/launch-join.ts'
 import { kernelsByRange } from '#analysis/nvtx.ts'
 import { computeRangePaths } from '#analysis/range-paths.ts'
+import { summarizeSampledKernels } from '#analysis/sampled-kernels.ts'
 import { SextantError } from '#base/errors.ts'
 import type { Coverage } from '#formats/coverage.ts'
 import type { KernelRow, KernelSummary } from '#formats/kernel-summary.ts'
 import type { Capture, Loss, StatisticsRow } from '#model/capture.ts'
 import { shortKernelName } from '#model/kernel-name.ts'
-import { normalizedKernelName } from '#model/normalized-kernel-name.ts'
-import type { KernelName, Timeline } from '#model/timeline.ts'
+import type { Timeline } from '#model/timeline.ts'
 
 export interface KernelSummaryOptions {
   readonly by?: KernelGrouping
@@ -32,6 +33,7 @@ export function summarizeKernels(
 ): Omit<KernelSummary, 'sources'> {
   const by = options.by ?? 'name'
   const { timeline } = capture
+  if (timeline === undefined && isSampled(capture)) return summarizeSampledKernels(capture, losses, families, options)
   const rows = timeline === undefined ? rowsOfStatistics(capture, by, families) : rowsOfTimeline(timeline, families, options)
   const totalNs = rows.reduce((total, row) => total + row.totalNs, 0)
   // A name has one family; a short or normalised name may stand for kernels of several.
@@ -50,15 +52,16 @@ export function summarizeKernels(
     unknownFamilyRatio: totalNs > 0 ? unknownNs / totalNs : 0,
     ...(options.byRange === true ? { byRange: rangesOf(timeline, options.join) } : {}),
     ...(options.coverage === undefined ? {} : { coverage: options.coverage }),
+    ...deviceNamesOf(capture),
     losses: [...losses],
   }
 }
 
-function familyFields(kernel: KernelName, families: FamilyRules): Pick<KernelRow, 'family' | 'role' | 'ambiguousRules'> {
-  const answer = classifyKernelName(kernel, families)
-  if (answer.family !== undefined) return { family: answer.family, role: answer.role }
-  return { family: 'unknown', ...(answer.ruleIds.length > 0 ? { ambiguousRules: [...answer.ruleIds] } : {}) }
-}
+/** A row of a source that knows times. */
+type TimedRow = KernelRow & { readonly count: number; readonly totalNs: number }
+
+const isSampled = ({ shares, statistics, capabilities }: Capture): boolean =>
+  statistics === undefined && (shares !== undefined || capabilities['kernel-shares'] !== undefined)
 
 function devicesOf(timeline: Timeline, ordinal: number | undefined): number[] | undefined {
   if (ordinal === undefined) return undefined
@@ -80,7 +83,7 @@ function groupsOf(timeline: Timeline, families: FamilyRules, options: KernelSumm
 const familyGroups = (timeline: Timeline, families: FamilyRules, options: KernelSummaryOptions): KernelGroup[] =>
   groupsOf(timeline, families, options, 'family')
 
-function rowsOfTimeline(timeline: Timeline, families: FamilyRules, options: KernelSummaryOptions): KernelRow[] {
+function rowsOfTimeline(timeline: Timeline, families: FamilyRules, options: KernelSummaryOptions): TimedRow[] {
   const by = options.by ?? 'name'
   return groupsOf(timeline, families, options, by).map((group) => {
     const kernel = timeline.kernelNames[group.nameId] ?? { name: group.key, shortName: group.key }
@@ -102,7 +105,7 @@ function rowsOfTimeline(timeline: Timeline, families: FamilyRules, options: Kern
 }
 
 /** A vendor's rows merge by sums and extremes; medians and deviations of merged rows cannot be known. */
-function rowsOfStatistics(capture: Capture, by: KernelGrouping, families: FamilyRules): KernelRow[] {
+function rowsOfStatistics(capture: Capture, by: KernelGrouping, families: FamilyRules): TimedRow[] {
   const reports = (capture.statistics ?? []).filter(({ report }) => report === 'kernels')
   const answered = reports.find(({ skipped }) => skipped === undefined)
   if (answered === undefined) {
@@ -115,7 +118,7 @@ function rowsOfStatistics(capture: Capture, by: KernelGrouping, families: Family
   }
   const groups = new Map<string, StatisticsRow[]>()
   for (const row of answered.rows) {
-    const key = statisticsKey(row.name, by, families)
+    const key = groupKeyOf(row.name, by, families)
     groups.set(key, [...(groups.get(key) ?? []), row])
   }
   const allNs = answered.rows.reduce((total, row) => total + row.totalNs, 0)
@@ -124,14 +127,7 @@ function rowsOfStatistics(capture: Capture, by: KernelGrouping, families: Family
     .sort((a, b) => b.totalNs - a.totalNs || (a.name < b.name ? -1 : 1))
 }
 
-function statisticsKey(name: string, by: KernelGrouping, families: FamilyRules): string {
-  if (by === 'name') return name
-  if (by === 'short-name') return shortKernelName(name)
-  if (by === 'normalized-name') return normalizedKernelName(name)
-  return classifyKernelName({ name, shortName: shortKernelName(name) }, families).family ?? 'unknown'
-}
-
-function statisticsRow(key: string, rows: readonly StatisticsRow[], by: KernelGrouping, families: FamilyRules, allNs: number): KernelRow {
+function statisticsRow(key: string, rows: readonly StatisticsRow[], by: KernelGrouping, families: FamilyRules, allNs: number): TimedRow {
   const [first, ...rest] = rows.toSorted((a, b) => b.totalNs - a.totalNs)
   const name = first?.name ?? key
   const kernel = { name, shortName: shortKernelName(name) }
@@ -152,9 +148,9 @@ function statisticsRow(key: string, rows: readonly StatisticsRow[], by: KernelGr
   }
 }
 
-type FamilyRow = KernelSummary['families'][number]
+type FamilyRow = KernelSummary['families'][number] & { readonly totalNs: number }
 
-function familiesOf(rows: readonly KernelRow[], totalNs: number, groups: readonly KernelGroup[] | undefined): FamilyRow[] {
+function familiesOf(rows: readonly TimedRow[], totalNs: number, groups: readonly KernelGroup[] | undefined): FamilyRow[] {
   const roles = new Map(rows.flatMap((row) => (row.role === undefined ? [] : [[row.family, row.role] as const])))
   const sums = new Map<string, { count: number; totalNs: number }>()
   const parts = groups === undefined ? rows.map((row) => ({ ...row, key: row.family })) : groups

@@ -1,12 +1,29 @@
 import * as z from 'zod'
-import { familyShift } from '#analysis/budget-shift.ts'
-import { kernelGroupingSchema, kernelSummarySchema } from '#formats/kernel-summary.ts'
+import { familyShift, type KernelTotals } from '#analysis/budget-shift.ts'
+import { kernelAdvice } from '#analysis/kernel-advice.ts'
+import { SextantError } from '#base/errors.ts'
+import { type KernelSummary, kernelGroupingSchema, kernelSummarySchema } from '#formats/kernel-summary.ts'
 import { ask } from '#pipeline/ask.ts'
+import { loadDeviceNames } from '#pipeline/ceilings.ts'
 import { kernelsQuestion } from '#pipeline/questions.ts'
 import { defineCommand } from './define-command.ts'
 import { askContext, cacheInput } from './framework/capture-input.ts'
 import { limited, limitInput } from './framework/limit.ts'
 import { kernelsText } from './text/kernels-text.ts'
+
+/** Shares of two windows neither add nor subtract: only times are compared. */
+function timed({ families }: Pick<KernelSummary, 'families'>): KernelTotals[] {
+  return families.map(({ family, totalNs, count }) => {
+    if (totalNs === undefined || count === undefined) {
+      throw new SextantError(
+        'missing_data',
+        'shares of samples cannot be compared across captures',
+        'Compare two timelines of the same load.',
+      )
+    }
+    return { family, totalNs, count }
+  })
+}
 
 export const command = defineCommand({
   name: 'kernels',
@@ -14,7 +31,7 @@ export const command = defineCommand({
   effect: 'read_only',
   positional: ['file'],
   input: z.object({
-    file: z.string().describe('Capture that knows kernels: a timeline or nsys stats output'),
+    file: z.string().describe('Capture that knows kernels: a timeline, nsys stats output, or samples of zymtrace'),
     by: kernelGroupingSchema.default('name').describe('What makes two kernels one row'),
     byNvtx: z.boolean().default(false).describe('Sum kernels by the NVTX or annotation range that launched them, too'),
     device: z.number().int().min(0).optional().describe('Only devices with this ordinal'),
@@ -45,9 +62,10 @@ export const command = defineCommand({
     const { value, sources } = await ask(asking, [context.path(input.file)], question)
     const { rows, omitted } = limited(value.kernels, input.limit)
     const summary = { ...value, kernels: [...rows], ...(omitted === 0 ? {} : { omittedKernels: omitted }), sources }
-    if (input.against === undefined) return summary
+    const advised = { ...summary, ...kernelAdvice(value, input.device, loadDeviceNames(context.configRoot)) }
+    if (input.against === undefined) return advised
     const before = await ask(asking, [context.path(input.against)], question)
-    return { ...summary, against: { sources: before.sources, families: familyShift(before.value.families, value.families) } }
+    return { ...advised, against: { sources: before.sources, families: familyShift(timed(before.value), timed(value)) } }
   },
   render: kernelsText,
 })

@@ -79,11 +79,13 @@ function deviceOf(device: TimelineSummary['devices'][number]): AnalyzedFile['dev
 function kernelTimeOf(kernels: Outcome<Unsourced<KernelSummary>>): Pick<AnalyzedFile, 'kernelTime'> {
   if (kernels.state === 'refused') return {}
   const { count, totalNs, families, unknownFamilyRatio } = kernels.value
+  // Shares of samples are no time.
+  if (count === undefined || totalNs === undefined) return {}
   return {
     kernelTime: {
       count,
       totalNs,
-      families: families.map(({ family, totalNs: ns, shareRatio }) => ({ family, totalNs: ns, shareRatio })),
+      families: families.map(({ family, totalNs: ns = 0, shareRatio }) => ({ family, totalNs: ns, shareRatio })),
       unknownFamilyRatio,
     },
   }

@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { isSextantError, SextantError } from '#base/errors.ts'
+import type { Detected } from './detect.ts'
 import { identify } from './open-capture.ts'
 
 /** A capture folder has tens of files; ten thousand is a home directory given by mistake. */
@@ -22,9 +23,18 @@ function expand(path: string, level: number, files: string[]): void {
       limit: MOST_FILES,
     })
   }
-  const names = level > MOST_LEVELS || isCapture(path) ? undefined : entriesOf(path)
-  if (names === undefined) files.push(path)
-  else for (const name of names) if (!name.startsWith('.')) expand(join(path, name), level + 1, files)
+  const detected = level > MOST_LEVELS ? undefined : detectedAs(path)
+  const isClosed = detected !== undefined && detected.detection.holdsOthers !== true
+  const names = level > MOST_LEVELS || isClosed ? undefined : entriesOf(path)
+  if (names === undefined) {
+    files.push(path)
+    return
+  }
+  const before = files.length
+  for (const name of names) if (!name.startsWith('.')) expand(join(path, name), level + 1, files)
+  // What the folder declares and nothing in it is must be heard of: then the folder itself is asked.
+  const kind = detected?.reader.kind
+  if (kind !== undefined && !files.slice(before).some((file) => detectedAs(file)?.reader.kind === kind)) files.push(path)
 }
 
 function entriesOf(path: string): string[] | undefined {
@@ -36,12 +46,11 @@ function entriesOf(path: string): string[] | undefined {
   }
 }
 
-function isCapture(path: string): boolean {
+function detectedAs(path: string): Detected | undefined {
   try {
-    identify(path)
-    return true
+    return identify(path)
   } catch (error) {
-    if (isSextantError(error)) return false
+    if (isSextantError(error)) return undefined
     throw error
   }
 }

@@ -10,6 +10,7 @@ import { nsysParquetdirReader } from './nsys/parquetdir-reader.ts'
 import { nsysRepReader } from './nsys/rep-reader.ts'
 import { nsysSqliteReader } from './nsys/sqlite-reader.ts'
 import { nsysStatsReader } from './nsys/stats-reader.ts'
+import { zymtraceReader } from './zymtrace/reader.ts'
 
 export const readers: readonly Reader[] = [
   ...benchReaders,
@@ -21,5 +22,6 @@ export const readers: readonly Reader[] = [
   nsysRepReader,
   nsysSqliteReader,
   nsysStatsReader,
+  zymtraceReader,
   telemetryReader,
 ]

@@ -220,12 +220,12 @@ export function compareKernels(ours: KernelSummary, truth: CaptureTruth): Compar
     for (const expected of rows) {
       checks.equal(
         `${key} ${expected.name} count`,
-        total(by(key, expected.name), (k) => k.count),
+        total(by(key, expected.name), (k) => k.count ?? Number.NaN),
         expected.count,
       )
       checks.equal(
         `${key} ${expected.name} totalNs`,
-        total(by(key, expected.name), (k) => k.totalNs),
+        total(by(key, expected.name), (k) => k.totalNs ?? Number.NaN),
         expected.total_ns,
       )
     }
@@ -236,12 +236,12 @@ export function compareKernels(ours: KernelSummary, truth: CaptureTruth): Compar
   if (longest != null) checks.equal('longest kernel', Math.max(...ours.kernels.map((row) => row.maxNs ?? 0)), longest.ns)
   checks.equal(
     'kernels count',
-    total(ours.kernels, (k) => k.count),
+    total(ours.kernels, (k) => k.count ?? Number.NaN),
     truth.kernels.count,
   )
   checks.equal(
     'kernels totalNs',
-    total(ours.kernels, (k) => k.totalNs),
+    total(ours.kernels, (k) => k.totalNs ?? Number.NaN),
     truth.kernels.sum_ns,
   )
   return checks

@@ -1,7 +1,8 @@
 /** `kernels` for a person. */
 import { formatCount, formatDuration, formatRatio } from '#base/units.ts'
 import type { KernelSummary } from '#formats/kernel-summary.ts'
-import { lossLines, section, sourceNames } from './account.ts'
+import { lossLines, nextLines, section, sourceNames } from './account.ts'
+import { sampledKernelsText } from './sampled-kernels-text.ts'
 import { kernelsShiftText } from './shift-text.ts'
 import { type Column, table } from './table.ts'
 import type { TableSize } from './timeline-text.ts'
@@ -75,7 +76,15 @@ function rangeTable({ byRange }: KernelSummary, size: TableSize): string {
   return `\nBy range of the launching thread\n${text}${apart.map((line) => `  ${line}\n`).join('')}`
 }
 
+/** The device's ceilings and the capture that would judge against them. */
+function adviceText({ ceilingKey, next }: KernelSummary): string {
+  const key = ceilingKey === undefined ? [] : [`Ceilings:         sextant ceilings ${ceilingKey}`]
+  const lines = [...key, ...(next === undefined ? [] : nextLines(next))]
+  return lines.length === 0 ? '' : `\n${lines.map((line) => `${line}\n`).join('')}`
+}
+
 export function kernelsText(summary: KernelSummary, size: TableSize): string {
+  if (summary.samples !== undefined) return sampledKernelsText(summary, summary.samples, size) + adviceText(summary)
   const { sources, count, totalNs, by, source, unknownFamilyRatio, losses } = summary
   const origin = source === 'statistics' ? ' (a vendor summary, without a timeline)' : ''
   return [
@@ -87,5 +96,6 @@ export function kernelsText(summary: KernelSummary, size: TableSize): string {
     rangeTable(summary, size),
     kernelsShiftText(summary.against, size),
     section('Not in this account', lossLines(losses)),
+    adviceText(summary),
   ].join('')
 }
