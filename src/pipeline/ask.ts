@@ -1,7 +1,7 @@
 /** One question to one capture or several, answered from the digest cache where the same program answered it for the same bytes. */
 import { createHash } from 'node:crypto'
 import type { FamilyRules } from '#analysis/families.ts'
-import { isSextantError, type SextantError } from '#base/errors.ts'
+import { isSextantError, SextantError } from '#base/errors.ts'
 import type { SourceReference } from '#formats/source.ts'
 import type { TimelineNeed } from '#model/timeline.ts'
 import { buildId } from '#platform/build-id.ts'
@@ -78,12 +78,19 @@ export async function askEach<T extends readonly unknown[]>(
       cache?.save(keyOf(paths, hashes, question), { json: value })
       return { state: 'answered', value }
     } catch (error) {
-      if (isSextantError(error)) return { state: 'refused', error }
+      if (isSextantError(error)) return { state: 'refused', error: about(paths, error) }
       throw error
     }
   })
   // `map` over the tuple of questions keeps its order and length.
   return { outcomes: outcomes as AnsweredEach<T>['outcomes'], sources: sourcesOf(names, hashes) }
+}
+
+/** What is computed knows no file: the error of a question says which capture could not answer it. */
+function about(paths: readonly string[], error: SextantError): SextantError {
+  const [path] = paths
+  if (path === undefined || paths.length > 1 || error.message.includes(path)) return error
+  return new SextantError(error.code, `${path}: ${error.message}`, error.hint, error.details, error)
 }
 
 async function openStudies(context: AskContext, paths: readonly string[], needs: ReadonlySet<TimelineNeed>) {

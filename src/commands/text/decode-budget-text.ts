@@ -127,6 +127,17 @@ function rankText(ranks: RankAccount | undefined): string {
   return section('Ranks', lines)
 }
 
+/** What several devices lack for one reason is said once. */
+function unknownLines(unknowns: DecodeBudget['unknowns'], devices: readonly BudgetDevice[]): string[] {
+  const where = new Map<string, string[]>()
+  for (const { code, device, reason, settledBy } of unknowns) {
+    const line = `${code}: ${reason}. Settled by: ${settledBy}`
+    const name = device === undefined || devices.length < 2 ? [] : [`${devices[device]?.device ?? device}`]
+    where.set(line, [...(where.get(line) ?? []), ...name])
+  }
+  return [...where].map(([line, names]) => `${names.length === 0 ? '' : `device ${names.join(', ')}: `}${line}`)
+}
+
 /** What was measured: decode only where it is known to be. */
 function subject(devices: readonly BudgetDevice[]): string {
   const phases = new Set(devices.flatMap(({ steps }) => (steps === undefined ? [] : [steps.measuredPhase])))
@@ -144,13 +155,7 @@ export function decodeBudgetText(budget: DecodeBudget, size: TableSize): string 
     ...devices.map((device) => deviceText(device, size)),
     rankText(ranks),
     budgetShiftText(budget.against, size),
-    section(
-      'Not known',
-      unknowns.map(({ code, device, reason, settledBy }) => {
-        const where = device === undefined || devices.length < 2 ? '' : `device ${devices[device]?.device ?? device}: `
-        return `${where}${code}: ${reason}. Settled by: ${settledBy}`
-      }),
-    ),
+    section('Not known', unknownLines(unknowns, devices)),
     `\n${nextLines(next).join('\n')}\n`,
   ].join('')
 }

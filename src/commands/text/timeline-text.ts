@@ -103,7 +103,7 @@ function histogramLines({ idleGaps }: DeviceSummary): string {
   return idleGaps.histogram
     .map(({ fromNs, toNs, count, totalNs }) => {
       const range = `${formatDuration(fromNs)} to ${formatDuration(toNs)}`
-      return `    ${range.padEnd(22)} ${formatCount(count).padStart(10)} gaps ${formatDuration(totalNs).padStart(9)}  ${'#'.repeat(Math.round((24 * totalNs) / most))}`
+      return `    ${range.padEnd(22)} ${formatCount(count).padStart(10)} ${count === 1 ? 'gap ' : 'gaps'} ${formatDuration(totalNs).padStart(9)}  ${'#'.repeat(Math.round((24 * totalNs) / most))}`
         .trimEnd()
         .concat('\n')
     })
