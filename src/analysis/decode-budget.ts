@@ -1,20 +1,19 @@
 /** The decode budget of any number of captures: every device judged on its own, then over ranks. */
 import { communicatingNames } from '#analysis/budget-families.ts'
+import { cutShort, type Refusal, refusedByCoverage, refusedBySteps, unknownDevice } from '#analysis/budget-refusals.ts'
 import { computeCoverage } from '#analysis/coverage.ts'
 import { isTruncationLoss } from '#analysis/coverage-statements.ts'
 import { type BudgetOptions, type DeviceAnswer, measureDevice } from '#analysis/device-budget.ts'
 import { buildSequences, type DeviceSequence } from '#analysis/device-sequence.ts'
 import type { FamilyRules } from '#analysis/families.ts'
 import { joinLaunches } from '#analysis/launch-join.ts'
+import { overallNext, overallOf } from '#analysis/overall-budget.ts'
 import { matchRanks, type RankMember } from '#analysis/rank-collectives.ts'
 import type { NoSteps } from '#analysis/step.ts'
-import { classify } from '#analysis/step-class.ts'
 import { annotatedRanges } from '#analysis/step-ranges.ts'
 import { detectSteps } from '#analysis/steps.ts'
-import { mean } from '#base/statistics.ts'
 import type { Coverage } from '#formats/coverage.ts'
-import type { BudgetDevice, BudgetUnknown, DecodeBudget, RankAccount, Shares } from '#formats/decode-budget.ts'
-import type { NextLever } from '#formats/source.ts'
+import type { BudgetDevice, BudgetUnknown, DecodeBudget, RankAccount } from '#formats/decode-budget.ts'
 import type { Capture, Loss } from '#model/capture.ts'
 import type { Device, Timeline } from '#model/timeline.ts'
 
@@ -44,8 +43,6 @@ interface DeviceCase {
   readonly isCutShort: boolean
   readonly steps: ReturnType<typeof detectSteps>
 }
-
-type Refusal = Omit<BudgetUnknown, 'device'>
 
 /** Everything of `decode-budget/1` but its sources, which only the caller knows. */
 export function buildDecodeBudget(
@@ -201,59 +198,6 @@ function answerDevice(
   return { ...answer, unknowns: [...answer.unknowns, unproven] }
 }
 
-const cutShort: Refusal = {
-  code: 'file-ends-early',
-  reason: 'the file ends early: the steps before its end are complete and measured, the last one is left out',
-  settledBy: 'a capture that was stopped properly',
-}
-
-function unknownDevice(refusal: Refusal): DeviceAnswer {
-  const next: NextLever = {
-    lever: `a new capture: ${refusal.settledBy}`,
-    expectedUnlock: 'none claimed: the budget is unknown',
-    gate: 'sextant gates passes on it',
-  }
-  return { budget: { state: 'unknown', next }, unknowns: [refusal] }
-}
-
-/** Rows are missing, so idle time is not idle and steps may be missing (traps B1, B22). */
-function refusedByCoverage(coverage: Coverage): Refusal | undefined {
-  if (coverage.idleClaimable.state !== 'no') return undefined
-  const { reason } = coverage.idleClaimable
-  const { kernels, graphRows, copies, memsets, launches, graphLaunches } = coverage
-  const launched = (launches?.calls ?? 0) + (graphLaunches?.launches ?? 0)
-  if (kernels.count + graphRows === 0) {
-    if (launched === 0) return { code: 'no-steps', reason, settledBy: 'traffic during the window' }
-    const what = copies + memsets === 0 ? 'no-device-rows' : 'rows-dropped'
-    return { code: what, reason, settledBy: 'a profiler whose CUPTI matches the driver (Gate 0), then the same window again' }
-  }
-  if ((graphLaunches?.withoutRows ?? 0) > 0 || coverage.replays !== undefined) {
-    return { code: 'under-recorded', reason, settledBy: 'graphs recorded in full: --cuda-graph-trace=node, a shorter window' }
-  }
-  return { code: 'rows-dropped', reason, settledBy: 'a shorter window or larger buffers, until no rows are lost' }
-}
-
-const codeOfNoSteps: Readonly<Record<NoSteps['code'], Refusal['code']>> = {
-  'no-activity': 'no-steps',
-  'shared-device': 'shared-device',
-  'no-repeating-motif': 'no-steps',
-  'too-few-steps': 'too-few-steps',
-  irregular: 'irregular-steps',
-  impure: 'unlike-steps',
-  'autocorrelation-disagrees': 'signals-disagree',
-}
-
-function refusedBySteps({ code, reason }: NoSteps): Refusal {
-  return {
-    code: codeOfNoSteps[code],
-    reason,
-    settledBy:
-      code === 'shared-device'
-        ? 'a capture with one engine on the device'
-        : 'a longer window of steady decode at one concurrency, with engine step annotations',
-  }
-}
-
 /** Captures in which no device did anything still get a named answer. */
 function withoutDevices({ capture, losses, coverage }: BudgetCapture, index: number, cases: readonly DeviceCase[]): BudgetUnknown[] {
   if (cases.some((entry) => entry.captureIndex === index)) return []
@@ -268,51 +212,4 @@ function withoutDevices({ capture, losses, coverage }: BudgetCapture, index: num
       settledBy: 'a capture under load',
     },
   ]
-}
-
-function overallOf(devices: readonly BudgetDevice[]): DecodeBudget['overall'] {
-  const measured = devices.filter((device) => device.state === 'measured')
-  const counts = { measuredDevices: measured.length, unknownDevices: devices.length - measured.length }
-  const shareList = measured.flatMap((device) => device.shares ?? [])
-  if (shareList.length === 0) return { class: 'unknown', ...counts }
-  const average = (cause: keyof Shares): number => mean(shareList.map((shares) => shares[cause]))
-  const shares: Shares = {
-    kernel: average('kernel'),
-    host: average('host'),
-    communication: average('communication'),
-    copy: average('copy'),
-  }
-  const found = classify(shares)
-  const medians = measured.flatMap((device) => device.cadenceNs?.medianNs ?? [])
-  const reconciliations = measured.flatMap((device) => device.reconciliation ?? [])
-  return {
-    class: found.class,
-    shares,
-    marginRatio: found.marginRatio,
-    ...counts,
-    cadenceSpreadRatio: (Math.max(...medians) - Math.min(...medians)) / Math.min(...medians),
-    ...(reconciliations.length === 0 ? {} : { reconciledDevices: reconciliations.filter(({ reconciled }) => reconciled).length }),
-  }
-}
-
-function overallNext(devices: readonly BudgetDevice[], unknowns: readonly BudgetUnknown[], account: RankAccount | undefined): NextLever {
-  const measured = devices.filter((device) => device.state === 'measured')
-  const suspect = measured.find((device) => device.verdict?.isSuspect === true)
-  if (suspect !== undefined) return suspect.next
-  if (account?.straggler !== undefined && account.skewNs > account.floorNs) {
-    const who = account.straggler.rank === undefined ? `device ${account.straggler.device}` : `rank ${account.straggler.rank}`
-    return {
-      lever: `rank imbalance (L36 to L38): ${who} arrives last at ${(account.straggler.lateRatio * 100).toFixed(0)} % of the collectives`,
-      expectedUnlock: `at most the skew: ${Math.round(account.medianSkewNs)} ns per collective (median) against a floor of ${Math.round(account.medianFloorNs)} ns`,
-      gate: 'skew per collective down in a new capture of all ranks, and TPOT down',
-    }
-  }
-  const [first] = measured
-  if (first !== undefined) return first.next
-  const [why] = unknowns
-  return {
-    lever: `a new capture: ${why?.settledBy ?? 'traffic during the window'}`,
-    expectedUnlock: 'none claimed: the budget is unknown',
-    gate: 'sextant gates passes on it',
-  }
 }

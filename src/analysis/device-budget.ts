@@ -7,10 +7,10 @@ import { type LeverEvidence, nextLever } from '#analysis/next-lever.ts'
 import type { Step, StepSet } from '#analysis/step.ts'
 import { communicationDisagreement, judgeClass, sharesOf } from '#analysis/step-class.ts'
 import { familyTimes, measureSteps, type StepParts } from '#analysis/step-parts.ts'
-import { describeSteps, tokensPerStep } from '#analysis/step-summary.ts'
+import { describeSteps, type TokensPerStep, tokensPerStep } from '#analysis/step-summary.ts'
 import { steadySteps } from '#analysis/steps.ts'
 import { mean, median, percentile } from '#base/statistics.ts'
-import type { BudgetDevice, BudgetUnknown, Spread } from '#formats/decode-budget.ts'
+import type { BudgetDevice, BudgetUnknown, DecodeClass, PartSpreads, Spread } from '#formats/decode-budget.ts'
 import type { Timeline } from '#model/timeline.ts'
 
 /** Cadence over tokens per step must meet the driver's TPOT within this (methodology.md, rule 18; 15 % is too lax: trap A9). */
@@ -55,25 +55,77 @@ export function spreadOf(values: Float64Array): Spread {
 }
 
 export function measureDevice(question: DeviceQuestion): DeviceAnswer {
-  const { sequence, steps: set, options, isDistorted, ranksKnown } = question
+  const { sequence, steps: set, options, isDistorted } = question
   const steady = steadySteps(set)
   const parts = measureSteps(sequence, steady)
   const shares = sharesOf(parts)
-  const unknowns: Omit<BudgetUnknown, 'device'>[] = []
   const tokens = tokensPerStep(steady, options.tokensPerStep)
   const reconciliation = reconcile(parts, tokens, options.driverTpotNs)
   const isSuspect = reconciliation !== undefined && !reconciliation.reconciled
   const verdict = judgeClass(shares, isSuspect, question.communicationCap)
   const families = familySpreads(question, steady)
   const communication = communicationOf(parts, shares)
-  if (tokens.from === 'assumed' && options.driverTpotNs !== undefined) {
+  const busyRatio = Math.min(1, mean(parts.busyNs) / mean(parts.cadenceNs))
+  const hostGaps = Float64Array.from(parts.hostGapWithinNs, (within, step) => within + (parts.hostGapBetweenNs[step] ?? 0))
+  const evidence: LeverEvidence = {
+    verdict,
+    ...graphUse(question, steady),
+    gapWithinRatio: mean(parts.hostGapWithinNs) / Math.max(1, mean(hostGaps)),
+    tokensPerStep: tokens.value,
+    topFamily: families.find(
+      ({ family }) => !question.families.rules.some((rule) => rule.family === family && rule.role === 'communication'),
+    ),
+    isDecode: steady[0]?.phase === 'decode',
+    isOpaque: mean(parts.opaqueGraphNs) > mean(parts.computeNs),
+    ranksKnown: question.ranksKnown,
+  }
+  const window = { fromNs: steady[0]?.startNs ?? 0, toNs: steady[steady.length - 1]?.nextNs ?? 0, wholeSpanNs: wholeSpan(sequence) }
+  const budget: MeasuredBudget = {
+    state: 'measured',
+    window,
+    steps: describeSteps(question.timeline, set, steady),
+    cadenceNs: spreadOf(parts.cadenceNs),
+    parts: partSpreads(parts),
+    hostGapNs: spreadOf(hostGaps),
+    busyNs: spreadOf(parts.busyNs),
+    ...(isDistorted ? { distortedBusyRatio: busyRatio } : { busyRatio }),
+    shares,
+    families,
+    communication,
+    verdict,
+    ...(reconciliation === undefined ? {} : { reconciliation }),
+    next: nextLever(evidence),
+  }
+  return { budget, unknowns: unknownsOf(question, tokens.from, communication.resolved, verdict.class) }
+}
+
+function partSpreads(parts: StepParts): PartSpreads {
+  return {
+    computeNs: spreadOf(parts.computeNs),
+    opaqueGraphNs: spreadOf(parts.opaqueGraphNs),
+    communicationExposedNs: spreadOf(parts.communicationExposedNs),
+    copyExposedNs: spreadOf(parts.copyExposedNs),
+    hostGapWithinNs: spreadOf(parts.hostGapWithinNs),
+    hostGapBetweenNs: spreadOf(parts.hostGapBetweenNs),
+  }
+}
+
+/** What a measured budget still does not know. */
+function unknownsOf(
+  { options, isDistorted, ranksKnown }: DeviceQuestion,
+  tokensFrom: TokensPerStep['from'],
+  resolved: NonNullable<BudgetDevice['communication']>['resolved'],
+  decodeClass: DecodeClass,
+): DeviceAnswer['unknowns'] {
+  const unknowns: Omit<BudgetUnknown, 'device'>[] = []
+  if (tokensFrom === 'assumed' && options.driverTpotNs !== undefined) {
     unknowns.push({
       code: 'tokens-per-step-assumed',
       reason: 'no annotation and no option says how many tokens a step emits per sequence: 1 is assumed',
       settledBy: '--tokens-per-step with the mean accepted length from the engine metrics',
     })
   }
-  if (communication.resolved !== 'yes') {
+  if (resolved !== 'yes') {
     unknowns.push({
       code: 'communication-in-graphs',
       reason: 'graphs are recorded as single rows: collectives inside them cannot be told from compute',
@@ -88,54 +140,14 @@ export function measureDevice(question: DeviceQuestion): DeviceAnswer {
       settledBy: 'an nsys capture of the same load',
     })
   }
-  if (verdict.class === 'comm-bound' && !ranksKnown) {
+  if (decodeClass === 'comm-bound' && !ranksKnown) {
     unknowns.push({
       code: 'communication-unproven',
       reason: 'one rank cannot prove comm-bound: time in a collective includes waiting for ranks that arrive late',
       settledBy: 'traces of the other ranks over the same window: floor (shortest member) against skew',
     })
   }
-  const busyRatio = Math.min(1, mean(parts.busyNs) / mean(parts.cadenceNs))
-  const hostGaps = Float64Array.from(parts.hostGapWithinNs, (within, step) => within + (parts.hostGapBetweenNs[step] ?? 0))
-  const first = steady[0]
-  const last = steady[steady.length - 1]
-  const evidence: LeverEvidence = {
-    verdict,
-    ...graphUse(question, steady),
-    gapWithinRatio: mean(parts.hostGapWithinNs) / Math.max(1, mean(hostGaps)),
-    tokensPerStep: tokens.value,
-    topFamily: families.find(
-      ({ family }) => !question.families.rules.some((rule) => rule.family === family && rule.role === 'communication'),
-    ),
-    isDecode: steady[0]?.phase === 'decode',
-    isOpaque: mean(parts.opaqueGraphNs) > mean(parts.computeNs),
-    ranksKnown,
-  }
-  const spanNs = wholeSpan(sequence)
-  const budget: MeasuredBudget = {
-    state: 'measured',
-    window: { fromNs: first?.startNs ?? 0, toNs: last?.nextNs ?? 0, wholeSpanNs: spanNs },
-    steps: describeSteps(question.timeline, set, steady),
-    cadenceNs: spreadOf(parts.cadenceNs),
-    parts: {
-      computeNs: spreadOf(parts.computeNs),
-      opaqueGraphNs: spreadOf(parts.opaqueGraphNs),
-      communicationExposedNs: spreadOf(parts.communicationExposedNs),
-      copyExposedNs: spreadOf(parts.copyExposedNs),
-      hostGapWithinNs: spreadOf(parts.hostGapWithinNs),
-      hostGapBetweenNs: spreadOf(parts.hostGapBetweenNs),
-    },
-    hostGapNs: spreadOf(hostGaps),
-    busyNs: spreadOf(parts.busyNs),
-    ...(isDistorted ? { distortedBusyRatio: busyRatio } : { busyRatio }),
-    shares,
-    families,
-    communication,
-    verdict,
-    ...(reconciliation === undefined ? {} : { reconciliation }),
-    next: nextLever(evidence),
-  }
-  return { budget, unknowns }
+  return unknowns
 }
 
 function wholeSpan(sequence: DeviceSequence): number {
@@ -144,11 +156,7 @@ function wholeSpan(sequence: DeviceSequence): number {
   return sequence.length === 0 ? 0 : last - (sequence.startNs[0] ?? 0)
 }
 
-function reconcile(
-  parts: StepParts,
-  tokens: { value: number; from: 'option' | 'annotations' | 'assumed' },
-  driverTpotNs: number | undefined,
-): BudgetDevice['reconciliation'] {
+function reconcile(parts: StepParts, tokens: TokensPerStep, driverTpotNs: number | undefined): BudgetDevice['reconciliation'] {
   if (driverTpotNs === undefined) return undefined
   const cadencePerTokenNs = median(parts.cadenceNs) / tokens.value
   const ratio = cadencePerTokenNs / driverTpotNs
@@ -184,8 +192,7 @@ function familySpreads({ timeline, sequence, families }: DeviceQuestion, steady:
   return names
     .map((family, index) => {
       const column = times[index] ?? new Float64Array(0)
-      const meanNs = mean(column)
-      return { family, medianNs: median(column), meanNs, ofKernelsRatio: total === 0 ? 0 : Math.min(1, meanNs / total) }
+      return { family, ...spreadOf(column), ofKernelsRatio: total === 0 ? 0 : Math.min(1, mean(column) / total) }
     })
     .filter(({ meanNs }) => meanNs > 0)
     .sort((a, b) => b.meanNs - a.meanNs || (a.family < b.family ? -1 : 1))

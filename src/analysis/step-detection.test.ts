@@ -137,12 +137,15 @@ test('ranges are missing for a tenth of the steps: no annotated step is measured
   }
   const { steps, device } = deviceOf(script.capture())
   expect(steps?.phases).toMatchObject([
-    { phase: 'decode', count: 54 },
+    { phase: 'decode', count: 54, batch: { realMedian: 8 } },
     { phase: 'unknown', count: 6 },
   ])
   const { medianNs = 0, p99Ns = Number.NaN } = device?.cadenceNs ?? {}
   expect(p99Ns).toBeLessThan(1.2 * medianNs)
   expect(steps?.dropped).toEqual([])
+  for (const { p25Ns, medianNs: half, p75Ns, p99Ns: most } of device?.families ?? []) {
+    expect([p25Ns, half, p75Ns, most]).toEqual([p25Ns, half, p75Ns, most].toSorted((a, b) => a - b))
+  }
 })
 
 test('fields that a later engine adds to its step names do not hide the steps', () => {

@@ -57,12 +57,14 @@ function phasesOf(steps: readonly Step[]): StepsDescription['phases'] {
     const members = whole.filter((step) => step.phase === phase)
     if (members.length === 0) return []
     const lengths = members.filter((step) => !Number.isNaN(step.nextNs)).map((step) => step.nextNs - step.startNs)
+    const batch = batchOf(members)
     return [
       {
         phase,
         inferred: members.some((step) => step.inferred),
         count: members.length,
         ...(lengths.length === 0 ? {} : { medianCadenceNs: median(lengths) }),
+        ...(batch === undefined ? {} : { batch }),
       },
     ]
   })

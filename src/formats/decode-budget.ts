@@ -11,8 +11,9 @@ export const decodeClasses = ['kernel-bound', 'host-bound', 'comm-bound', 'copy-
 export const decodeClassSchema = z.enum(decodeClasses)
 export type DecodeClass = z.infer<typeof decodeClassSchema>
 
+const spread = { medianNs: ns, p25Ns: ns, p75Ns: ns, p99Ns: ns, meanNs: ns }
 export const spreadSchema = z
-  .strictObject({ medianNs: ns, p25Ns: ns, p75Ns: ns, p99Ns: ns, meanNs: ns })
+  .strictObject(spread)
   .describe('Over the decode steps that count; percentiles by linear interpolation between closest ranks. Medians may end in .5.')
 export type Spread = z.infer<typeof spreadSchema>
 
@@ -63,6 +64,10 @@ export type BudgetUnknown = z.infer<typeof unknownSchema>
 export const dropReasons = ['truncated-end', 'truncated-start', 'warm-up', 'profiler-start-skew', 'pause'] as const
 export const stepPhases = ['prefill', 'decode', 'mixed', 'capture', 'unknown'] as const
 
+const batchSchema = z
+  .strictObject({ realMedian: z.exactOptional(z.number()), paddedMedian: z.exactOptional(z.number()) })
+  .describe('Sequences in a step, where annotations say: real ones, and the size of the captured graph that ran them.')
+
 export const stepsSchema = z.strictObject({
   count: count.describe('Complete steps of every phase, transients included.'),
   cadences: count.describe(
@@ -81,8 +86,16 @@ export const stepsSchema = z.strictObject({
     }),
   ),
   purityRatio: ratio.describe('Share of segments that have a like.'),
-  phases: z.array(z.strictObject({ phase: z.enum(stepPhases), inferred: z.boolean(), count, medianCadenceNs: z.exactOptional(ns) })),
-  batch: z.exactOptional(z.strictObject({ realMedian: z.exactOptional(z.number()), paddedMedian: z.exactOptional(z.number()) })),
+  phases: z.array(
+    z.strictObject({
+      phase: z.enum(stepPhases),
+      inferred: z.boolean(),
+      count,
+      medianCadenceNs: z.exactOptional(ns),
+      batch: z.exactOptional(batchSchema),
+    }),
+  ),
+  batch: z.exactOptional(batchSchema),
   dropped: z.array(
     z.strictObject({ index: count, phase: z.enum(stepPhases), reason: z.enum(dropReasons), startNs: z.number(), durationNs: ns }),
   ),
@@ -140,7 +153,7 @@ export const budgetDeviceSchema = z.strictObject({
   shares: z.exactOptional(sharesSchema),
   families: z.exactOptional(
     z
-      .array(z.strictObject({ family: z.string(), medianNs: ns, meanNs: ns, ofKernelsRatio: ratio }))
+      .array(z.strictObject({ family: z.string(), ...spread, ofKernelsRatio: ratio }))
       .describe('Kernel time per step summed over streams, by descending mean.'),
   ),
   communication: z.exactOptional(communicationSchema),
