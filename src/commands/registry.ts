@@ -62,4 +62,18 @@ export const commandRegistry: readonly RegisteredCommand[] = [
     effect: 'read_only',
     load: () => import('./ceilings.ts'),
   },
+  {
+    name: 'bench-result',
+    tool: 'bench_result',
+    summary: 'Read results of load generators: every figure with its definition, unit, sample count and what may not be compared',
+    effect: 'read_only',
+    load: () => import('./bench-result.ts'),
+  },
+  {
+    name: 'metrics',
+    tool: 'metrics',
+    summary: 'Read a dump of a metrics endpoint (DCGM, vLLM, SGLang) in one set of names and units; with --post, what happened between',
+    effect: 'read_only',
+    load: () => import('./metrics.ts'),
+  },
 ]

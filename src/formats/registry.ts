@@ -1,13 +1,16 @@
 /** Every format that is written or returned, one line each. A change of shape is a new integer, an upgrader and a kept old file. */
 import type { z } from 'zod'
 import { analysisSchema } from './analysis.ts'
+import { benchResultSchema } from './bench-result.ts'
 import { ceilingsSchema } from './ceilings.ts'
+import { dcgmFrozenSchema } from './dcgm-frozen.ts'
 import { decodeBudgetSchema } from './decode-budget.ts'
 import { digestSchema } from './digest.ts'
 import { errorSchema } from './error.ts'
 import { formatListSchema } from './format-list.ts'
 import { gatesSchema } from './gates.ts'
 import { kernelSummarySchema } from './kernel-summary.ts'
+import { metricsSchema } from './metrics.ts'
 import { timelineSummarySchema } from './timeline-summary.ts'
 
 export interface RegisteredFormat {
@@ -28,4 +31,7 @@ export const formatRegistry: readonly RegisteredFormat[] = [
   { schema: 'analysis/1', title: 'What `sextant analyze` returns', use: 'returned', shape: analysisSchema },
   { schema: 'digest/1', title: 'What `sextant digest` returns', use: 'returned', shape: digestSchema },
   { schema: 'ceilings/1', title: 'What `sextant ceilings` returns', use: 'returned', shape: ceilingsSchema },
+  { schema: 'bench-result/1', title: 'What `sextant bench-result` returns', use: 'returned', shape: benchResultSchema },
+  { schema: 'metrics/1', title: 'What `sextant metrics` returns', use: 'returned', shape: metricsSchema },
+  { schema: 'dcgm_frozen_v1', title: 'DCGM averages over a window, frozen (YAML)', use: 'persisted', shape: dcgmFrozenSchema },
 ]

@@ -3,6 +3,9 @@ import type { LatencyMetric, RateMetric } from './bench-result.ts'
 
 export type Comparable = { readonly comparable: true; readonly note?: string } | { readonly comparable: false; readonly reason: string }
 
+/** Names that tools give to one another's quantities. */
+const betweenTokens: ReadonlySet<string> = new Set(['itl', 'inter-chunk', 'tpot', 'ntpot'])
+
 const refuse = (reason: string): Comparable => ({ comparable: false, reason })
 
 /**
@@ -18,6 +21,8 @@ export function comparableLatencies(a: LatencyMetric, b: LatencyMetric): Compara
     return refuse(`different definitions: ${a.quantity} is ${a.definition}, ${b.quantity} is ${b.definition}`)
   if (a.definition === 'chunk-gap-or-per-accepted-token') return refuse('it may or may not be divided by the accept length')
   if (a.estimable === 'no' || b.estimable === 'no') return refuse(`${a.statistic} is not estimable from so few requests`)
+  if (a.quantity !== b.quantity && !(betweenTokens.has(a.quantity) && betweenTokens.has(b.quantity) && a.definition !== 'server-histogram'))
+    return refuse(`one is ${a.quantity}, the other ${b.quantity}`)
   return a.quantity === b.quantity
     ? { comparable: true }
     : { comparable: true, note: `one quantity under two names: ${a.quantity} and ${b.quantity}` }

@@ -1,0 +1,195 @@
+/** Series of a metrics dump under their quantity, in its unit, with the identity that they belong to; what is no measurement is counted. */
+import { type KnownMetric, knownMetric, type MetricQuantity } from '#model/metric-names.ts'
+import { type Labels, type MetricSamples, parseLabels } from '#model/metric-samples.ts'
+
+export interface MetricEntity {
+  /** UUID with the MIG instance, else host and index, else the engine's labels. */
+  readonly id: string
+  readonly uuid?: string
+  readonly host?: string
+  readonly index?: string
+  readonly model?: string
+  readonly instance?: string
+  /** Of the workload, never of the exporter. */
+  readonly pod?: string
+  readonly engine?: string
+}
+
+export interface MetricSeries {
+  readonly of: MetricQuantity
+  readonly part?: 'bucket' | 'sum' | 'count'
+  readonly seriesName: string
+  readonly entity: MetricEntity
+  /** Sorted `name=value` lines: equal in two dumps of one endpoint. */
+  readonly key: string
+  readonly labels: Labels
+  /** In the quantity's unit, in file order: one per scrape in the file. */
+  readonly values: readonly number[]
+}
+
+export interface SeriesSet {
+  readonly series: readonly MetricSeries[]
+  readonly unknownNames: readonly string[]
+  /** Values that are no measurement: DCGM's blank sentinels, ratios above 1, NaN. */
+  readonly blanks: number
+  readonly badLabels: number
+}
+
+/** int64 and double blanks of DCGM begin here (1.4e14, 9.2e18): no gauge of a GPU reaches them (facts/dcgm.md section 0, fact 10). */
+const BLANK = 1.4e14
+/** Printed with six decimals: a hair above 1 is rounding, more is a sentinel or another unit. */
+const MOST_RATIO = 1.0001
+
+const entityLabels = new Set([
+  'gpu',
+  'UUID',
+  'uuid',
+  'gpu_uuid',
+  'gpu_index',
+  'device',
+  'pci_bus_id',
+  'modelName',
+  'model_name',
+  'gpu_model_name',
+])
+
+function first(labels: Labels, ...names: readonly string[]): string | undefined {
+  for (const name of names) {
+    const value = labels[name]
+    if (value !== undefined && value !== '') return value
+  }
+  return undefined
+}
+
+/** The exporter's own pod is not the workload's: with honor_labels=false the workload's is `exported_pod` (facts/dcgm.md section 4). */
+function podOf(labels: Labels): string | undefined {
+  const pod = first(labels, 'exported_pod', 'pod', 'pod_name')
+  return pod === undefined || /dcgm-exporter/.test(pod) ? undefined : pod
+}
+
+export function entityOf(labels: Labels, level: MetricQuantity['level']): MetricEntity {
+  const pod = podOf(labels)
+  const podField = pod === undefined ? {} : { pod }
+  if (level === 'engine') {
+    const engine = first(labels, 'engine', 'engine_index', 'dp_rank')
+    const model = first(labels, 'model_name', 'model')
+    const id = [model, engine === undefined ? undefined : `engine ${engine}`].filter((each) => each !== undefined).join(' ')
+    return {
+      id: id === '' ? 'engine' : id,
+      ...(engine === undefined ? {} : { engine }),
+      ...(model === undefined ? {} : { model }),
+      ...podField,
+    }
+  }
+  const uuid = first(labels, 'UUID', 'uuid', 'gpu_uuid')
+  // Renamed in dcgm-exporter 4.6.0-4.8.3; clusters relabel it too.
+  const host = first(labels, 'Hostname', 'hostname', 'node', 'nodename', 'kubernetes_node', 'exported_instance', 'instance')
+  const index = first(labels, 'gpu', 'gpu_index')
+  const model = first(labels, 'modelName', 'model_name', 'gpu_model_name')
+  const instance = first(labels, 'GPU_I_ID')
+  const base = uuid ?? `${host ?? 'unknown host'}/${index ?? 'unknown gpu'}`
+  return {
+    id: instance === undefined ? base : `${base}/${instance}`,
+    ...(uuid === undefined ? {} : { uuid }),
+    ...(host === undefined ? {} : { host }),
+    ...(index === undefined ? {} : { index }),
+    ...(model === undefined ? {} : { model }),
+    ...(instance === undefined ? {} : { instance }),
+    ...podField,
+  }
+}
+
+export function labelKey(labels: Labels): string {
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+    .sort()
+    .join('\n')
+}
+
+interface Group {
+  readonly known: KnownMetric
+  readonly seriesName: string
+  readonly labelId: number
+  readonly raw: number[]
+}
+
+/** Every known series of a dump. A quantity under two of its names (both exported during a deprecation) is kept under the first. */
+export function seriesOf(samples: MetricSamples): SeriesSet {
+  const known = samples.names.map(knownMetric)
+  const groups = new Map<number, Group>()
+  const labelCount = samples.labelTexts.length
+  for (let row = 0; row < samples.length; row++) {
+    const name = samples.name[row] ?? 0
+    const metric = known[name]
+    if (metric === undefined) continue
+    const labelId = samples.labels[row] ?? 0
+    const id = name * labelCount + labelId
+    let group = groups.get(id)
+    if (group === undefined) {
+      group = { known: metric, seriesName: samples.names[name] ?? '', labelId, raw: [] }
+      groups.set(id, group)
+    }
+    group.raw.push(samples.value[row] ?? Number.NaN)
+  }
+  const preferred = preferredNames(known)
+  const series: MetricSeries[] = []
+  let blanks = 0
+  let badLabels = 0
+  const parsed = new Map<number, Labels | undefined>()
+  for (const { known: metric, seriesName, labelId, raw } of groups.values()) {
+    if (preferred.get(metric.of.quantity) !== metric.name.name) continue
+    if (!parsed.has(labelId)) parsed.set(labelId, parseLabels(samples.labelTexts[labelId] ?? ''))
+    const labels = parsed.get(labelId)
+    if (labels === undefined) {
+      badLabels++
+      continue
+    }
+    const factor = factorOf(metric, raw)
+    const values = raw.map((value) => value * factor).filter((value, index) => isMeasurement(metric.of, value, raw[index] ?? Number.NaN))
+    blanks += raw.length - values.length
+    if (values.length === 0) continue
+    const { of, part } = metric
+    series.push({
+      of,
+      ...(part === undefined ? {} : { part }),
+      seriesName,
+      entity: entityOf(labels, of.level),
+      key: labelKey(labels),
+      labels,
+      values,
+    })
+  }
+  return { series, unknownNames: samples.names.filter((_, index) => known[index] === undefined), blanks, badLabels }
+}
+
+/** The table lists a quantity's best name first. */
+function preferredNames(known: readonly (KnownMetric | undefined)[]): Map<string, string> {
+  const preferred = new Map<string, string>()
+  for (const metric of known) {
+    if (metric === undefined) continue
+    const { quantity, names } = metric.of
+    const present = new Set(known.flatMap((each) => (each?.of.quantity === quantity ? [each.name.name] : [])))
+    const best = names.find(({ name }) => present.has(name))
+    if (best !== undefined) preferred.set(quantity, best.name)
+  }
+  return preferred
+}
+
+/** `GPU_UTIL_RATIO` is percent in DCGM 4.6 and a ratio in 4.7: one value above 1 says percent. */
+function factorOf({ name }: KnownMetric, raw: readonly number[]): number {
+  return name.valueTested === true && raw.some((value) => value > 1) ? name.factor / 100 : name.factor
+}
+
+function isMeasurement(of: MetricQuantity, value: number, raw: number): boolean {
+  if (!Number.isFinite(value)) return false
+  if (of.level === 'engine') return true
+  if (of.semantics !== 'counter' && Math.abs(raw) >= BLANK) return false
+  // A counter's blank is DCGM's int64: no energy in mJ nor throttling in ns gets there.
+  if (of.semantics === 'counter' && raw >= 9.2e18) return false
+  return of.unit !== 'ratio' || (value >= 0 && value <= MOST_RATIO)
+}
+
+/** Labels that do not say which GPU it is: pods, containers, jobs. */
+export function isEntityLabel(name: string): boolean {
+  return entityLabels.has(name)
+}
