@@ -11,14 +11,14 @@ const fuzzed = ({ mutants, seed }: ProveOptions): Record<string, string> => ({
   ...(mutants > 2000 ? { SEXTANT_SLOW: '1' } : {}),
 })
 
-const fuzz = (reader: string, path: string): Point =>
-  shownByTests(`5 ${reader}: hostile input gives an error or an answer, never a crash`, { paths: [path], env: fuzzed })
+const fuzz = (reader: string, ...paths: string[]): Point =>
+  shownByTests(`5 ${reader}: hostile input gives an error or an answer, never a crash`, { paths, env: fuzzed })
 
 export const points: readonly Point[] = [
   ...realCapturePoints,
   generatedCaptures,
   bench,
-  fuzz('nsys-sqlite', 'tests/fuzz/sqlite.fuzz.test.ts'),
+  fuzz('nsys-sqlite, and sql.js agrees on valid files', 'tests/fuzz/sqlite.fuzz.test.ts', 'src/readers/nsys/sqlite/sqlite-random.test.ts'),
   fuzz('nsys-parquetdir', 'tests/fuzz/parquetdir.fuzz.test.ts'),
   fuzz('nsys-stats', 'tests/fuzz/nsys-stats.fuzz.test.ts'),
   fuzz('kineto', 'tests/fuzz/kineto.fuzz.test.ts'),

@@ -156,7 +156,14 @@ export function compareBudgetOfCase(ours: DecodeBudget, truth: CaseTruth): Compa
     else checks.wrong(`abstention: ours ${codes.join(', ') || 'none'}, truth ${expectation.reason}`)
     return checks
   }
-  if (truth.files.every(({ devicesTold }) => devicesTold)) checks.equal('class', ours.overall.class, expectation.class)
+  const isTold = truth.files.every(({ devicesTold }) => devicesTold)
+  checks.equal('class', ours.overall.class, isTold ? expectation.class : 'unknown')
+  if (!isTold)
+    checks.equal(
+      'sharing is said',
+      ours.unknowns.some(({ code }) => code === 'shared-device'),
+      true,
+    )
   const rankOfDevice = new Map<number, number>()
   for (const [index, file] of truth.files.entries()) {
     const rows = ours.devices.filter(({ capture }) => capture === index)
