@@ -7,7 +7,7 @@ import { orderLanes, sortRowsByStart } from '#analysis/lanes.ts'
 import { type ActivityTable, type CopyKind, copyKinds, type Timeline } from '#model/timeline.ts'
 
 /** `opaque-graph` rows stand for work that nobody resolved; `copy` is memcpy and memset. */
-export const sequenceKinds = ['compute', 'communication', 'opaque-graph', 'copy'] as const
+const sequenceKinds = ['compute', 'communication', 'opaque-graph', 'copy'] as const
 export type SequenceKind = (typeof sequenceKinds)[number]
 export const COMPUTE = 0
 export const COMMUNICATION = 1

@@ -11,7 +11,7 @@ import { COMMUNICATION, COMPUTE, COPY, type DeviceSequence, OPAQUE_GRAPH } from 
 import type { Step } from '#analysis/step.ts'
 
 /** Parts that sum to the cadence. */
-export const budgetParts = [
+const budgetParts = [
   'computeNs',
   'opaqueGraphNs',
   'communicationExposedNs',

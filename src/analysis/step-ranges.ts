@@ -26,7 +26,7 @@ export interface AnnotatedRanges {
   readonly nested: number
 }
 
-export const noAnnotatedRanges: AnnotatedRanges = { host: [], device: [], nested: 0 }
+const noAnnotatedRanges: AnnotatedRanges = { host: [], device: [], nested: 0 }
 
 /** All ranges of a timeline that name a serving step. */
 export function annotatedRanges(timeline: Timeline): AnnotatedRanges {

@@ -11,8 +11,7 @@ import { gapBinEdgesNs, gapBinOf } from '#analysis/idle-histogram.ts'
 import { GapColumns, type IdleGaps, LargestGapKeeper, type LargestGaps } from '#analysis/sweep-gaps.ts'
 import { type ActivitySource, activityClasses, activityReference, noActivity, type SweepInput } from '#analysis/sweep-input.ts'
 import { mergeSources, type RunConsumer } from '#analysis/sweep-merge.ts'
-import { WindowSplitter, type WindowTimes } from '#analysis/sweep-windows.ts'
-import { timeClassByMask, timeClassCount, timeClasses } from '#analysis/time-classes.ts'
+import { timeClassByMask, timeClassCount } from '#analysis/time-classes.ts'
 
 export interface SweepOptions {
   /** Window [from, to); the device's first start and last end when absent. Rows that reach over its edges are cut there. */
@@ -49,7 +48,7 @@ export function sweepDevice(input: SweepInput, device: number, options: SweepOpt
   // A gap ends with a row or with the window.
   const mostGaps = sources.reduce((rows, source) => rows + source.to - source.from, 1)
   const gaps = options.gapsFromNs === undefined ? undefined : new GapColumns(mostGaps)
-  const sweep = new Sweep(window.fromNs, window.toNs, options, { gaps })
+  const sweep = new Sweep(window.fromNs, window.toNs, options, gaps)
   mergeSources(sources, sweep)
   return sweep.finish()
 }
@@ -69,34 +68,6 @@ export function extentOf(sources: readonly ActivitySource[]): { fromNs: number; 
     }
   }
   return { fromNs, toNs }
-}
-
-/**
- * Class time between consecutive boundaries (ascending, in ns): window `i` is [boundaries[i], boundaries[i + 1]).
- * One pass whatever the number of windows; rows that reach over a boundary are cut there.
- */
-export function sweepWindows(input: SweepInput, device: number, boundaries: Float64Array): WindowTimes {
-  const length = Math.max(0, boundaries.length - 1)
-  const byTimeClassNs = timeClasses.map(() => new Float64Array(length))
-  const byActivityClassNs = activityClasses.map(() => new Float64Array(length))
-  if (length > 0) {
-    const times = { length, byTimeClassNs, byActivityClassNs }
-    const sweep = new Sweep(
-      boundaries[0] as number,
-      boundaries[length] as number,
-      { largestGaps: 0 },
-      { splitter: new WindowSplitter(boundaries, times) },
-    )
-    mergeSources(input.sourcesByDevice[device] ?? [], sweep)
-    sweep.finish()
-  }
-  return { length, byTimeClassNs, byActivityClassNs }
-}
-
-/** Where gaps and elementary intervals go besides the totals. */
-interface SweepSinks {
-  readonly gaps?: GapColumns | undefined
-  readonly splitter?: WindowSplitter
 }
 
 /** Places in `Sweep.#times`. */
@@ -120,17 +91,15 @@ class Sweep implements RunConsumer {
   readonly #largest: LargestGapKeeper
   readonly #gaps: GapColumns | undefined
   readonly #gapsFromNs: number
-  readonly #splitter: WindowSplitter | undefined
 
-  constructor(fromNs: number, toNs: number, options: SweepOptions, sinks: SweepSinks) {
+  constructor(fromNs: number, toNs: number, options: SweepOptions, gaps: GapColumns | undefined) {
     this.#fromNs = fromNs
     this.#toNs = toNs
     this.#times[NOW] = fromNs
     this.#times[LATEST_END] = Number.NEGATIVE_INFINITY
     this.#largest = new LargestGapKeeper(options.largestGaps ?? 20)
     this.#gapsFromNs = options.gapsFromNs ?? Number.POSITIVE_INFINITY
-    this.#gaps = sinks.gaps
-    this.#splitter = sinks.splitter
+    this.#gaps = gaps
   }
 
   takeRun(source: ActivitySource, from: number, limit: Float64Array): number {
@@ -160,7 +129,6 @@ class Sweep implements RunConsumer {
           const next = ended < start ? ended : start
           if (next > now) {
             byMask[live] = (byMask[live] as number) + (next - now)
-            if (this.#splitter !== undefined) this.#splitter.add(live, now, next)
             now = next
           }
           if (ended <= start) live = 0
@@ -204,7 +172,6 @@ class Sweep implements RunConsumer {
       live = active
       if (active === 0) break
       this.#byMask[active] = (this.#byMask[active] as number) + (next - now)
-      if (this.#splitter !== undefined) this.#splitter.add(active, now, next)
       now = next
     }
     this.#live = live
@@ -214,10 +181,6 @@ class Sweep implements RunConsumer {
   #idle(from: number, to: number, after: number): void {
     const length = to - from
     this.#byMask[0] = (this.#byMask[0] as number) + length
-    if (this.#splitter !== undefined) {
-      this.#splitter.add(0, from, to)
-      return
-    }
     const bin = gapBinOf(length)
     this.#counts[bin] = (this.#counts[bin] as number) + 1
     this.#totals[bin] = (this.#totals[bin] as number) + length
