@@ -28,17 +28,21 @@ const { values } = parseArgs({
 
 type Item = readonly [id: string, run: (binary: string) => BenchLine[] | Promise<BenchLine[]>]
 
+/** Set by the first line: Python itself read too slowly for any figure to be held against us. */
+let isVoid = false
+
+const scanItem: Item = [
+  'scan',
+  () => {
+    const scan = scanLine()
+    isVoid = scan.isVoid
+    return [scan.line]
+  },
+]
+
 function usualItems(): Item[] {
-  let isVoid = false
   return [
-    [
-      'scan',
-      () => {
-        const scan = scanLine()
-        isVoid = scan.isVoid
-        return [scan.line]
-      },
-    ],
+    scanItem,
     ['timeline', (binary) => [timelineLine(binary, isVoid)]],
     ['timeline-host', (binary) => [hostTimelineLine(binary, isVoid)]],
     ['kineto', kinetoLines],
@@ -46,6 +50,13 @@ function usualItems(): Item[] {
     ['decode-budget', (binary) => [decodeBudgetLine(binary)]],
     ['peers', peerLines],
   ]
+}
+
+/** On a busy machine a bar may be met all the same, but a miss says nothing. */
+function judged(line: BenchLine): BenchLine {
+  if (!isVoid || line.met !== false) return line
+  const { met: _, ...rest } = line
+  return rest
 }
 
 /** Rewrites what stands between the markers of docs/performance.md. */
@@ -62,18 +73,19 @@ async function main(): Promise<void> {
   mkdirSync(outFolder, { recursive: true })
   const about = machine()
   const binary = await buildBinary(join(outFolder, 'dist'))
-  const items: Item[] = values.large ? [['large', (built) => largeLines(built, values.keep)]] : usualItems()
+  const items: Item[] = values.large ? [scanItem, ['large', (built) => largeLines(built, values.keep)]] : usualItems()
   const only = values.only?.split(',')
   const lines: BenchLine[] = []
   for (const [id, run] of items) {
     if (only !== undefined && !only.includes(id)) continue
     process.stderr.write(`bench: ${id}\n`)
-    lines.push(...(await run(binary)))
+    lines.push(...(await run(binary)).map(judged))
   }
   const report: BenchReport = { schema: 'bench/1', machine: about, lines }
   process.stdout.write(`${values.json ? JSON.stringify(report) : tableText(report)}\n`)
-  // A part of the table is for looking, not for keeping.
-  if (only === undefined) keep(values.large ? 'bench:large' : 'bench', tableText(report))
+  // A part of the table, or one that says nothing, is for looking, not for keeping.
+  if (isVoid) process.stderr.write('bench: void, docs/performance.md keeps the table that it has\n')
+  else if (only === undefined) keep(values.large ? 'bench:large' : 'bench', tableText(report))
   if (lines.some((line) => line.met === false)) process.exitCode = 1
 }
 

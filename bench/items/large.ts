@@ -34,13 +34,18 @@ function largeLine(binary: string, millions: number, keep: boolean): BenchLine {
     const run = repeated(millions > 10 ? 2 : 3, [process.execPath, binary, 'timeline', path, '--json', '--no-cache'])
     check(run.stdout, truth)
     const isJudged = millions === SIZES.at(-1)
-    const perMillion = `${((run.seconds / millions) * 1000).toFixed(0)} ms and ${(run.maxRssMb / millions).toFixed(0)} MB a million`
+    const perMillion = `${((run.cpuSeconds / millions) * 1000).toFixed(0)} ms of CPU and ${(run.maxRssMb / millions).toFixed(0)} MB a million`
     return {
       id: `large-${millions}`,
       what: `\`timeline\` on ${millions}M kernels (${gigabytes.toFixed(2)} GB)`,
-      ours: `${timeAndMemory(run)}; ${perMillion}`,
+      ours: `${timeAndMemory(run)}; CPU ${run.cpuSeconds.toFixed(1)} s: ${perMillion}`,
       ...(isJudged ? { bar: `below ${BAR_SECONDS} s and 4 GB`, met: run.seconds < BAR_SECONDS && run.maxRssMb < BAR_MEGABYTES } : {}),
-      figures: { seconds: run.seconds, maxRssMb: run.maxRssMb, secondsPerMillion: run.seconds / millions },
+      figures: {
+        seconds: run.seconds,
+        cpuSeconds: run.cpuSeconds,
+        maxRssMb: run.maxRssMb,
+        cpuSecondsPerMillion: run.cpuSeconds / millions,
+      },
     }
   } finally {
     if (!keep) rmSync(path, { force: true })
