@@ -101,6 +101,8 @@ export interface KernelCounters {
   readonly valueText?: Int32Array
   readonly texts: readonly string[]
   readonly clockControl?: string
+  /** False: the source has no place for what rules found, so that their absence says nothing about whether they ran. */
+  readonly holdsRules: boolean
 }
 
 /** Copies result `index` into `row`, one entry per metric; what the result does not hold becomes NaN. The length of `row` is `metrics.length`. */

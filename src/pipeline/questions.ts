@@ -3,12 +3,14 @@ import { buildDecodeBudget, type DecodeBudgetOptions } from '#analysis/decode-bu
 import type { DeclaredLoad, GateAsks } from '#analysis/gates/gate.ts'
 import { buildGatesReport, gateNeeds } from '#analysis/gates/run-gates.ts'
 import { buildHostSummary } from '#analysis/host-summary.ts'
+import { type NcuOptions, summarizeCounters } from '#analysis/kernel-counters/summarize.ts'
 import type { KernelGrouping } from '#analysis/kernel-statistics.ts'
 import { summarizeKernels } from '#analysis/kernel-summary.ts'
 import { summarizeTimeline } from '#analysis/timeline-summary.ts'
 import type { DecodeBudget } from '#formats/decode-budget.ts'
 import type { GatesReport } from '#formats/gates.ts'
 import type { KernelSummary } from '#formats/kernel-summary.ts'
+import type { NcuSummary } from '#formats/ncu-summary.ts'
 import type { TimelineSummary } from '#formats/timeline-summary.ts'
 import type { TimelineNeed } from '#model/timeline.ts'
 import type { Question } from './ask.ts'
@@ -95,5 +97,17 @@ export function budgetQuestion(options: DecodeBudgetOptions = {}): Question<Unso
         rules,
         options,
       ),
+  }
+}
+
+export function countersQuestion(options: NcuOptions = {}): Question<Unsourced<NcuSummary>> {
+  return {
+    name: 'counters',
+    options,
+    needs: [],
+    compute(studies, rules) {
+      const study = only(studies)
+      return summarizeCounters(study.capture, study.losses, rules, options)
+    },
   }
 }

@@ -35,6 +35,7 @@ export function counterCapture(launches: readonly FixtureLaunch[], computeCapabi
     processes: [],
     sections: [],
     devices: [{ ordinal: 0, processes: [], computeCapability }],
+    holdsRules: true,
     facts: {},
     inventory: {},
   })

@@ -14,6 +14,7 @@ export interface CaptureParts {
   readonly sections: readonly string[]
   readonly devices: readonly Device[]
   readonly clockControl?: string
+  readonly holdsRules: boolean
   readonly facts: Readonly<Record<string, string>>
   readonly inventory: Readonly<Record<string, number>>
 }
@@ -30,6 +31,7 @@ export function buildCapture(parts: CaptureParts): Capture {
     value: columns.value,
     ...(columns.valueText === undefined ? {} : { valueText: columns.valueText }),
     texts: columns.texts,
+    holdsRules: parts.holdsRules,
     ...(clockControl === undefined ? {} : { clockControl }),
   }
   return {

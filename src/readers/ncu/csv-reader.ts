@@ -121,6 +121,7 @@ async function read(source: Source, options: ReadOptions): Promise<ReadResult> {
     processes: launches.processes,
     sections: [...context.sections].sort(),
     devices: devicesOf(launches, finished),
+    holdsRules: context.holdsRules,
     facts: { page: first.page },
     inventory: { results: finished.results.length, pages },
   })

@@ -84,6 +84,7 @@ function resultOf(report: Report): ReadResult {
     sections: report.sections,
     devices: devicesOf(report, columns),
     ...(session.clockControl === undefined ? {} : { clockControl: session.clockControl }),
+    holdsRules: true,
     facts: factsOf(report),
     inventory: {
       blocks: report.blocks,

@@ -116,6 +116,7 @@ class DetailsPage {
 /** Adds the rows up to the next header, which is left in `records.cells`; false at the end of the text. */
 export function readDetailsPage(header: Header, records: CsvRecords, context: PageContext): boolean {
   const page = new DetailsPage(header, records, context)
+  if (header.names.includes('Rule Name')) context.holdsRules = true
   let again = false
   while (records.next()) {
     if (isHeader(records.cells)) {

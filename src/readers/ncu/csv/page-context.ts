@@ -11,6 +11,8 @@ export class PageContext {
   readonly losses: LossList
   readonly commas: CommaMeaning
   readonly sections = new Set<string>()
+  /** A page with columns for rules was among them. */
+  holdsRules = false
   readonly #metrics: CounterMetric[] = []
   readonly #ids = new Map<string, number>()
 
