@@ -76,4 +76,11 @@ export const commandRegistry: readonly RegisteredCommand[] = [
     effect: 'read_only',
     load: () => import('./metrics.ts'),
   },
+  {
+    name: 'ncu',
+    tool: 'ncu',
+    summary: 'What hardware counters say of single kernels: work, bytes, occupancy, stalls, and what the profiler’s rules found',
+    effect: 'read_only',
+    load: () => import('./ncu.ts'),
+  },
 ]

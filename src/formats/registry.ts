@@ -11,6 +11,7 @@ import { formatListSchema } from './format-list.ts'
 import { gatesSchema } from './gates.ts'
 import { kernelSummarySchema } from './kernel-summary.ts'
 import { metricsSchema } from './metrics.ts'
+import { ncuSummarySchema } from './ncu-summary.ts'
 import { timelineSummarySchema } from './timeline-summary.ts'
 
 export interface RegisteredFormat {
@@ -34,4 +35,5 @@ export const formatRegistry: readonly RegisteredFormat[] = [
   { schema: 'bench-result/1', title: 'What `sextant bench-result` returns', use: 'returned', shape: benchResultSchema },
   { schema: 'metrics/1', title: 'What `sextant metrics` returns', use: 'returned', shape: metricsSchema },
   { schema: 'dcgm_frozen_v1', title: 'DCGM averages over a window, frozen (YAML)', use: 'persisted', shape: dcgmFrozenSchema },
+  { schema: 'ncu-summary/1', title: 'What `sextant ncu` returns', use: 'returned', shape: ncuSummarySchema },
 ]
