@@ -48,15 +48,6 @@ export class TupleInterner {
     return this.#last
   }
 
-  /** Whether tuple `index` is what `columns` hold in `row`. */
-  matches(index: number, columns: readonly Float64Array[], row: number): boolean {
-    const base = index * this.#width
-    for (let part = 0; part < this.#width; part++) {
-      if (this.#tuples[base + part] !== (columns[part] as Float64Array)[row]) return false
-    }
-    return true
-  }
-
   #equals(index: number): boolean {
     const base = index * this.#width
     for (let part = 0; part < this.#width; part++) if (this.#tuples[base + part] !== this.key[part]) return false
