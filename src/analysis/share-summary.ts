@@ -12,19 +12,22 @@ export const sharesMeaning =
 
 export interface ShareTotal {
   readonly total: number
-  readonly totalFrom: 'event-kind' | 'listed-frames'
+  readonly totalFrom: SampleSharesSummary['totalFrom']
   readonly listed: number
 }
 
 const sum = (rows: readonly { readonly samples: number }[]): number => rows.reduce((total, { samples }) => total + samples, 0)
 
-/** GPU samples: the event kind's own count where it is there and can hold the frames listed, else the frames listed. */
+/** GPU samples: the first table that counts all of them and can hold the frames listed, else those frames alone. */
 export function gpuTotal(shares: SampleShares): ShareTotal {
   const listed = sum(shares.gpuFrames)
-  const counted = sum(shares.eventKinds.filter(({ eventKind }) => eventKind === 'cuda'))
-  return counted >= listed && counted > 0
-    ? { total: counted, totalFrom: 'event-kind', listed }
-    : { total: listed, totalFrom: 'listed-frames', listed }
+  const counts = [
+    ['event-kind', sum(shares.eventKinds.filter(({ eventKind }) => eventKind === 'cuda'))],
+    ['per-gpu', sum(shares.gpus)],
+    ['per-category', sum(shares.categories)],
+  ] as const
+  const [totalFrom, total] = counts.find(([, count]) => count > 0 && count >= listed) ?? (['listed-frames', listed] as const)
+  return { total, totalFrom, listed }
 }
 
 export interface ShareFields {

@@ -83,4 +83,11 @@ export const commandRegistry: readonly RegisteredCommand[] = [
     effect: 'read_only',
     load: () => import('./ncu.ts'),
   },
+  {
+    name: 'export-kernels',
+    tool: 'export_kernels',
+    summary: 'Write the kernel artifact of a campaign cell from a timeline, nsys statistics or samples, with its unit recorded',
+    effect: 'writes_artifacts',
+    load: () => import('./export-kernels.ts'),
+  },
 ]

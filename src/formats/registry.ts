@@ -9,7 +9,9 @@ import { digestSchema } from './digest.ts'
 import { errorSchema } from './error.ts'
 import { formatListSchema } from './format-list.ts'
 import { gatesSchema } from './gates.ts'
+import { kernelExportSchema } from './kernel-export.ts'
 import { kernelSummarySchema } from './kernel-summary.ts'
+import { kernelsJsonSchema } from './kernels-json.ts'
 import { metricsSchema } from './metrics.ts'
 import { ncuSummarySchema } from './ncu-summary.ts'
 import { timelineSummarySchema } from './timeline-summary.ts'
@@ -31,9 +33,11 @@ export const formatRegistry: readonly RegisteredFormat[] = [
   { schema: 'decode-budget/1', title: 'What `sextant decode-budget` returns', use: 'returned', shape: decodeBudgetSchema },
   { schema: 'analysis/1', title: 'What `sextant analyze` returns', use: 'returned', shape: analysisSchema },
   { schema: 'digest/1', title: 'What `sextant digest` returns', use: 'returned', shape: digestSchema },
+  { schema: 'ncu-summary/1', title: 'What `sextant ncu` returns', use: 'returned', shape: ncuSummarySchema },
   { schema: 'ceilings/1', title: 'What `sextant ceilings` returns', use: 'returned', shape: ceilingsSchema },
   { schema: 'bench-result/1', title: 'What `sextant bench-result` returns', use: 'returned', shape: benchResultSchema },
   { schema: 'metrics/1', title: 'What `sextant metrics` returns', use: 'returned', shape: metricsSchema },
   { schema: 'dcgm_frozen_v1', title: 'DCGM averages over a window, frozen (YAML)', use: 'persisted', shape: dcgmFrozenSchema },
-  { schema: 'ncu-summary/1', title: 'What `sextant ncu` returns', use: 'returned', shape: ncuSummarySchema },
+  { schema: 'kernel-export/1', title: 'What `sextant export-kernels` returns', use: 'returned', shape: kernelExportSchema },
+  { schema: 'kernels_json', title: 'kernels.json of a campaign cell, as the field writes it', use: 'persisted', shape: kernelsJsonSchema },
 ]

@@ -1,6 +1,7 @@
 /** Every reader, one line each. Order does not matter: exactly one claims any file (registry.test.ts). */
 import type { Reader } from '#model/reader.ts'
 import { benchReaders } from './bench/readers.ts'
+import { kernelsJsonReader } from './kernels-json/reader.ts'
 import { kinetoReader } from './kineto/reader.ts'
 import { expositionReader } from './metrics/exposition-reader.ts'
 import { telemetryReader } from './metrics/telemetry-reader.ts'
@@ -15,6 +16,7 @@ import { zymtraceReader } from './zymtrace/reader.ts'
 export const readers: readonly Reader[] = [
   ...benchReaders,
   expositionReader,
+  kernelsJsonReader,
   kinetoReader,
   ncuCsvReader,
   ncuReportReader,
