@@ -1,6 +1,8 @@
 /** The decode budget of any number of captures: every device judged on its own, then over ranks. */
+
 import { communicatingNames } from '#analysis/budget-families.ts'
 import { cutShort, type Refusal, refusedByCoverage, refusedBySteps, unknownDevice } from '#analysis/budget-refusals.ts'
+import { rankOfDevice, requireSelection } from '#analysis/budget-selection.ts'
 import { computeCoverage } from '#analysis/coverage.ts'
 import { isTruncationLoss } from '#analysis/coverage-statements.ts'
 import { type BudgetOptions, type DeviceAnswer, measureDevice } from '#analysis/device-budget.ts'
@@ -44,12 +46,13 @@ interface DeviceCase {
   readonly steps: ReturnType<typeof detectSteps>
 }
 
-/** Everything of `decode-budget/1` but its sources, which only the caller knows. */
+/** Everything of `decode-budget/1` but its sources, which only the caller knows. Throws `missing_data` where the options select nothing. */
 export function buildDecodeBudget(
   captures: readonly BudgetCapture[],
   families: FamilyRules,
   options: DecodeBudgetOptions = {},
 ): Omit<DecodeBudget, 'sources'> {
+  requireSelection(captures, options)
   const cases = captures.flatMap((entry, index) => casesOf(entry, index, families, options))
   const unknowns: BudgetUnknown[] = captures.flatMap((entry, index) => withoutDevices(entry, index, cases))
   const match = matchRanks(rankMembers(cases))
@@ -103,7 +106,7 @@ function casesOf(
   return sequences.flatMap((sequence, index): DeviceCase[] => {
     const device = timeline.devices[index]
     if (device === undefined || sequence.length === 0) return []
-    const rank = rankOf(capture, timeline, device)
+    const rank = rankOfDevice(capture, timeline, device)
     if (options.device !== undefined && device.ordinal !== options.device) return []
     if (options.rank !== undefined && rank !== options.rank) return []
     return [
@@ -138,12 +141,6 @@ function recordingOf(
     join,
   )
   return rest.idleClaimable.state === 'yes' ? { counted: rest, isCutShort: true } : { counted, isCutShort: false }
-}
-
-function rankOf(capture: Capture, timeline: Timeline, device: Device): number | undefined {
-  const ranks = new Set(device.processes.flatMap((process) => timeline.processes[process]?.rank ?? []))
-  const [only] = ranks
-  return ranks.size === 1 ? only : timeline.devices.length === 1 ? capture.rank : undefined
 }
 
 function rankMembers(cases: readonly DeviceCase[]): RankMember[] {

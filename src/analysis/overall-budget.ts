@@ -1,6 +1,7 @@
 /** One answer over all devices of a decode budget: class, reconciliation and what to look at next. */
 import { classify } from '#analysis/step-class.ts'
 import { mean } from '#base/statistics.ts'
+import { formatDuration } from '#base/units.ts'
 import type { BudgetDevice, BudgetUnknown, DecodeBudget, RankAccount, Shares } from '#formats/decode-budget.ts'
 import type { NextLever } from '#formats/source.ts'
 
@@ -38,10 +39,13 @@ export function overallNext(
   const suspect = measured.find((device) => device.verdict?.isSuspect === true)
   if (suspect !== undefined) return suspect.next
   if (account?.straggler !== undefined && account.skewNs > account.floorNs) {
-    const who = account.straggler.rank === undefined ? `device ${account.straggler.device}` : `rank ${account.straggler.rank}`
+    const who =
+      account.straggler.rank === undefined
+        ? `device ${devices[account.straggler.device]?.device ?? account.straggler.device}`
+        : `rank ${account.straggler.rank}`
     return {
       lever: `rank imbalance (L36 to L38): ${who} arrives last at ${(account.straggler.lateRatio * 100).toFixed(0)} % of the collectives`,
-      expectedUnlock: `at most the skew: ${Math.round(account.medianSkewNs)} ns per collective (median) against a floor of ${Math.round(account.medianFloorNs)} ns`,
+      expectedUnlock: `at most the skew: ${formatDuration(account.medianSkewNs)} per collective (median) against a floor of ${formatDuration(account.medianFloorNs)}`,
       gate: 'skew per collective down in a new capture of all ranks, and TPOT down',
     }
   }

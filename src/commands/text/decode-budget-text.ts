@@ -1,6 +1,6 @@
 /** `decode-budget` for a person: the step as a bar of parts, the verdict with its margin, and what is not known. */
 import { formatCount, formatDuration, formatRatio, significant } from '#base/units.ts'
-import type { BudgetDevice, DecodeBudget, RankAccount, Spread } from '#formats/decode-budget.ts'
+import type { BudgetDevice, DecodeBudget, Spread } from '#formats/decode-budget.ts'
 import { familyWords, nextLines, oneLine, section, sourceNames, stepPartWords } from './account.ts'
 import { budgetShiftText } from './shift-text.ts'
 import { table } from './table.ts'
@@ -40,12 +40,13 @@ function partTable({ parts, cadenceNs, busyNs }: BudgetDevice, size: TableSize):
   )
 }
 
-function title({ device, name, uuid, rank, processes }: BudgetDevice): string {
+function title({ device, name, uuid, rank, processes }: BudgetDevice, file: string | undefined): string {
   const pids = processes.filter((pid) => pid >= 0)
   const words = [
     name,
     uuid,
     rank === undefined ? undefined : `rank ${rank}`,
+    file,
     pids.length === 0 ? undefined : `process ${pids.join(', ')}`,
   ].filter((word) => word !== undefined)
   return oneLine(`Device ${device}${words.length === 0 ? '' : `: ${words.join(', ')}`}`)
@@ -101,22 +102,29 @@ function familyLines({ families }: BudgetDevice, rows: number): string[] {
     )
 }
 
-function deviceText(device: BudgetDevice, size: TableSize): string {
+function deviceText(device: BudgetDevice, file: string | undefined, size: TableSize): string {
   const { families } = device
   const more = (families?.length ?? 0) > 8 ? [`… and ${(families?.length ?? 0) - 8} more`] : []
   return [
-    `\n${title(device)}\n`,
+    `\n${title(device, file)}\n`,
     ...[...verdictLines(device), ...stepLines(device)].map((line) => `  ${oneLine(line)}\n`),
     device.state === 'unknown' ? '  unknown: see below\n' : partTable(device, size),
     section('  Kernel time per step by family (median, share)', [...familyLines(device, size.rows), ...more]),
   ].join('')
 }
 
-function rankText(ranks: RankAccount | undefined): string {
+/** A member whose capture does not say its rank: by the file it came from, where there are several. */
+function memberName(index: number, devices: readonly BudgetDevice[], sources: DecodeBudget['sources']): string {
+  const device = devices[index]
+  const file = sources.length > 1 ? `${sources[device?.capture ?? -1]?.path ?? ''}, ` : ''
+  return `${file}device ${device?.device ?? index}`
+}
+
+function rankText({ ranks, devices, sources }: DecodeBudget): string {
   if (ranks === undefined) return ''
   const { collectives, medianFloorNs, medianSkewNs, floorNs, skewNs, matchedBy, straggler, members } = ranks
   const name = (member: { device: number; rank?: number }) =>
-    member.rank === undefined ? `device ${member.device}` : `rank ${member.rank}`
+    member.rank === undefined ? memberName(member.device, devices, sources) : `rank ${member.rank}`
   const lines = [
     `${formatCount(collectives)} collectives matched by ${matchedBy}: floor ${formatDuration(floorNs)} in all (median ${formatDuration(medianFloorNs)}), skew ${formatDuration(skewNs)} (median ${formatDuration(medianSkewNs)})`,
     ...members.map(
@@ -146,14 +154,14 @@ function subject(devices: readonly BudgetDevice[]): string {
 }
 
 export function decodeBudgetText(budget: DecodeBudget, size: TableSize): string {
-  const { sources, overall, devices, ranks, unknowns, next } = budget
+  const { sources, overall, devices, unknowns, next } = budget
   const share = overall.marginRatio === undefined ? '' : ` (margin ${significant(overall.marginRatio * 100)} points)`
   const isSuspect = devices.some(({ verdict }) => verdict?.isSuspect === true)
   const found = overall.class === 'unknown' ? 'no decode budget can be claimed' : `${subject(devices)} ${overall.class}${share}`
   return [
     `${sourceNames(sources)}: ${isSuspect ? 'SUSPECT, does not reconcile with the driver: ' : ''}${found}\n`,
-    ...devices.map((device) => deviceText(device, size)),
-    rankText(ranks),
+    ...devices.map((device) => deviceText(device, sources.length > 1 ? sources[device.capture]?.path : undefined, size)),
+    rankText(budget),
     budgetShiftText(budget.against, size),
     section('Not known', unknownLines(unknowns, devices)),
     `\n${nextLines(next).join('\n')}\n`,
