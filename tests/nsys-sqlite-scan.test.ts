@@ -6,9 +6,10 @@ import { expect, test } from 'vitest'
 import { openSqlite } from '#readers/nsys/sqlite/open-sqlite.ts'
 import type { ColumnBatch, TableSource } from '#readers/nsys/table-source.ts'
 import { listShared, sharedDataAbsent } from './support/shared-data.ts'
-import { askOracle, compareWithOracle, sqlEngine } from './support/sqlite-oracle.ts'
+import { askOracle, compareWithOracle, expectedNumber, sqlEngine } from './support/sqlite-oracle.ts'
 
 const MODULUS = 1000003
+const PRIME = BigInt(MODULUS)
 const TWO_32_REST = 4294967296 % MODULUS
 
 /** One column's checksum: NULLs, sum of integers modulo a prime, bytes of texts. */
@@ -24,15 +25,26 @@ function oracleSums(db: Database, table: string, columns: readonly string[]): { 
     return `sum(typeof(${c}) <> 'integer'), total(CASE typeof(${c}) WHEN 'integer' THEN (${c} % ${MODULUS} + ${MODULUS}) % ${MODULUS} END), total(CASE WHEN typeof(${c}) NOT IN ('text', 'blob') THEN length(${c}) END)`
   })
   const row = db.exec(`SELECT count(*), ${parts.join(', ')} FROM "${table}" AS t NOT INDEXED`)[0]?.values[0] ?? []
-  const texts = columns.map((name, i) => Number(row[i * 3 + 3]) + oracleTextUnits(db, table, name))
-  return { rows: Number(row[0]), sums: columns.map((_, i) => `${row[i * 3 + 1] ?? 0} ${row[i * 3 + 2]} ${texts[i]}`) }
+  const sums = columns.map((name, i) => {
+    const texts = oracleTexts(db, table, name)
+    const nulls = Number(row[i * 3 + 1] ?? 0) - texts.numbers.length
+    const integers = texts.numbers.reduce((sum, value) => sum + Number(((value % PRIME) + PRIME) % PRIME), Number(row[i * 3 + 2]))
+    return `${nulls} ${integers} ${Number(row[i * 3 + 3]) + texts.units}`
+  })
+  return { rows: Number(row[0]), sums }
 }
 
-/** Decoded by Node: SQLite's own length() stops at a NUL, and real texts hold some. */
-function oracleTextUnits(db: Database, table: string, column: string): number {
+/** Decoded by Node: SQLite's own length() stops at a NUL, and real texts hold some. Texts that are integers are numbers, too. */
+function oracleTexts(db: Database, table: string, column: string): { units: number; numbers: bigint[] } {
   const cells =
-    db.exec(`SELECT hex(t."${column}") FROM "${table}" AS t NOT INDEXED WHERE typeof(t."${column}") IN ('text', 'blob')`)[0]?.values ?? []
-  return cells.reduce((sum, [hex]) => sum + Buffer.from(String(hex), 'hex').toString('utf8').length, 0)
+    db.exec(
+      `SELECT hex(t."${column}"), typeof(t."${column}") FROM "${table}" AS t NOT INDEXED WHERE typeof(t."${column}") IN ('text', 'blob')`,
+    )[0]?.values ?? []
+  const numbers = cells.flatMap(([hex, type]) => {
+    const value = type === 'text' ? expectedNumber(Buffer.from(String(hex), 'hex').toString('latin1'), 'id64') : 'null'
+    return /^-?\d+$/.test(value) ? [BigInt(value)] : []
+  })
+  return { units: cells.reduce((sum, [hex]) => sum + Buffer.from(String(hex), 'hex').toString('utf8').length, 0), numbers }
 }
 
 function addIds(batch: ColumnBatch, sums: readonly Sums[]): void {

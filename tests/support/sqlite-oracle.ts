@@ -109,7 +109,7 @@ export function expectedText(value: StoredValue, type: ColumnRequest['type']): s
 }
 
 /** A text that is a number of at most 32 characters counts as one. */
-function expectedNumber(text: string, type: 'number' | 'id64'): string {
+export function expectedNumber(text: string, type: 'number' | 'id64'): string {
   if (text.length > 32 || !/^-?[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?$/.test(text)) return 'null'
   const isInteger = /^-?[0-9]{1,19}$/.test(text) && BigInt(text) < 2n ** 63n && BigInt(text) >= -(2n ** 63n)
   if (!isInteger) return expectedReal(Number(text), type)
