@@ -9,6 +9,7 @@ import { outlineOf } from '#readers/json/outline.ts'
 import { addDocument, assembleResult, finishCells, type Interpret } from './assemble.ts'
 import { benchCapture } from './bench-capture.ts'
 import { CellBuilder, type Meaning } from './cell-builder.ts'
+import { contextName } from './context-names.ts'
 import { isoInstant } from './instants.ts'
 import { statisticOf } from './statistics.ts'
 
@@ -45,6 +46,8 @@ const sharedMeaning: Interpret = (path, value) => {
     const instant = isoInstant(value)
     return instant === undefined ? undefined : { as: 'started', instant }
   }
+  const name = contextName(path.at(-1) ?? '')
+  if (name !== undefined) return { as: 'context', name }
   if (typeof value === 'number') return { as: 'other', name: path.join('.'), statistic: 'single', unit: unitOf(path.join('.')) }
   return undefined
 }
