@@ -171,9 +171,9 @@ test('trap F18: no peak comes from gauges before and after', async () => {
 
 test('histograms are differenced per bucket; a quantile is the bucket that holds it', async () => {
   const dump = (a: number, b: number, c: number, sum: number) =>
-    ['0.1', '0.5', '+Inf']
+    `${['0.1', '0.5', '+Inf']
       .map((le, index) => `vllm:time_to_first_token_seconds_bucket{engine="0",le="${le}"} ${[a, b, c][index]}\n`)
-      .join('') + `vllm:time_to_first_token_seconds_count{engine="0"} ${c}\nvllm:time_to_first_token_seconds_sum{engine="0"} ${sum}\n`
+      .join('')}vllm:time_to_first_token_seconds_count{engine="0"} ${c}\nvllm:time_to_first_token_seconds_sum{engine="0"} ${sum}\n`
   const [histogram] = (await report(dump(10, 20, 20, 5), dump(70, 118, 120, 25))).histograms
   expect(histogram).toMatchObject({ quantity: 'time-to-first-token', count: 100, mean: 0.2, since: 'first dump' })
   expect(histogram?.quantiles).toEqual([
