@@ -7,7 +7,7 @@ import { fieldsOf } from '../../src/commands/framework/fields.ts'
 import { commandRegistry } from '../../src/commands/registry.ts'
 import { runInProcess } from '../support/in-process.ts'
 import { sharedDataAbsent } from '../support/shared-data.ts'
-import { someCaptures } from '../support/some-captures.ts'
+import { asksTimeline, someCaptures } from '../support/some-captures.ts'
 
 let folder = ''
 beforeAll(() => {
@@ -20,7 +20,7 @@ for (const registered of commandRegistry) {
     const { command } = await registered.load()
     const first = fieldsOf(command.input).find(({ key }) => key === command.positional[0])
     if (first === undefined || first.kind !== 'string' || !['read_only', 'writes_artifacts'].includes(command.effect)) return
-    const captures = someCaptures(1)
+    const captures = someCaptures(1, registered.name)
     if (captures.length === 0) context.skip(sharedDataAbsent)
     for (const path of captures) {
       const copy = join(folder, basename(path))
@@ -47,13 +47,15 @@ for (const registered of commandRegistry) {
     const first = fields.find(({ key }) => key === command.positional[0])
     // Only commands that may look into the cache can differ by it.
     if (first === undefined || first.kind !== 'string' || !fields.some(({ key }) => key === 'cache')) return
-    const captures = someCaptures(1)
+    const captures = someCaptures(1, registered.name)
     if (captures.length === 0) context.skip(sharedDataAbsent)
     for (const path of captures) {
       const words = command.name.split(' ')
       const fresh = await runInProcess([...words, path, '--json', '--no-cache'])
       const env = { SEXTANT_CACHE: join(folder, `digest-of-${registered.tool}`) }
-      expect((await runInProcess(['digest', path, '--json'], { env })).status, basename(path)).toBe(0)
+      // The digest keeps answers about timelines; others are kept by whoever asked first.
+      const filling = asksTimeline(registered.name) ? ['digest'] : words
+      expect((await runInProcess([...filling, path, '--json'], { env })).status, basename(path)).toBe(0)
       const digested = await runInProcess([...words, path, '--json'], { env })
       expect(digested.stdout, basename(path)).toBe(fresh.stdout)
       expect(digested.status).toBe(fresh.status)
