@@ -20,7 +20,7 @@ export function benchResultQuestion(names: readonly string[]): Question<Omit<Ben
           if (capture.benchResult === undefined) {
             throw new SextantError(
               'missing_data',
-              `${source} holds no result of a load generator: it is a capture of kind ${capture.kind}.`,
+              `the file holds no result of a load generator: it is a capture of kind ${capture.kind}.`,
               'Give the file that the benchmark wrote (--save-result, profile_export_aiperf.json, benchmarks.json…).',
               { kind: capture.kind },
             )
