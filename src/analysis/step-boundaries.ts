@@ -35,12 +35,27 @@ const SAME_SIZE = 0.02
 /** A first step with this share of the usual rows is whole: like steps differ by optional small kernels. */
 const WHOLE_ROWS = 0.95
 
+/** Of old traces: they keep whole microseconds (facts/kineto.md section 2). */
+const MICROSECOND_NS = 1000
+
+/**
+ * The shortest gap that the clock can tell from none. Where every time is a whole microsecond, a gap of one tick may be no gap at all,
+ * and such gaps stand before any kernel by chance: two ticks are needed.
+ */
+function clockTickNs({ length, startNs, endNs }: DeviceSequence): number {
+  for (let i = 0; i < length; i += 1) {
+    if ((startNs[i] as number) % MICROSECOND_NS !== 0 || (endNs[i] as number) % MICROSECOND_NS !== 0) return 1
+  }
+  return 2 * MICROSECOND_NS
+}
+
 /**
  * Idle time of the whole device before each activity, 0 where something still ran, and NaN where the activity belongs to a graph replay
  * that has begun: a replay is launched as one, so no step begins there.
  */
 function idleBefore(timeline: Timeline, sequence: DeviceSequence): Float64Array {
   const idle = new Float64Array(sequence.length)
+  const leastNs = clockTickNs(sequence)
   const correlations = sequenceTables.map((table) => timeline[table].correlation)
   const launchOnLane = new Float64Array(timeline.lanes.length)
   let before = 0
@@ -51,7 +66,7 @@ function idleBefore(timeline: Timeline, sequence: DeviceSequence): Float64Array 
     const lane = sequence.lane[i] as number
     const launch = correlations[sequence.table[i] as number]?.[sequence.row[i] as number] ?? 0
     if (launch !== 0 && (launch === before || launch === launchOnLane[lane])) idle[i] = Number.NaN
-    else if (start > covered) idle[i] = start - covered
+    else if (start - covered >= leastNs) idle[i] = start - covered
     covered = i === 0 ? end : Math.max(covered, end)
     before = launch
     launchOnLane[lane] = launch
@@ -63,9 +78,10 @@ export function alignBoundaries(timeline: Timeline, sequence: DeviceSequence, ro
   const idle = idleBefore(timeline, sequence)
   const marks = Uint32Array.from(anchor.marks, (mark) => rows.at[mark] as number)
   const place = gapPlace(sequence, idle, marks)
+  const lead = place.token < 0 ? rowsOfLead(sequence, idle, marks) : 0
   const inner = new Uint32Array(Math.max(0, marks.length - 1))
   for (let i = 0; i < inner.length; i += 1)
-    inner[i] = boundaryWithin(sequence, idle, place, (marks[i] as number) + 1, (marks[i + 1] as number) + 1)
+    inner[i] = boundaryWithin(sequence, idle, place, (marks[i] as number) + 1, (marks[i + 1] as number) + 1) - lead
   const shape = {
     before: median(Float64Array.from(inner, (at, i) => (marks[i + 1] as number) - at)),
     after: median(Float64Array.from(inner, (at, i) => at - (marks[i] as number))),
@@ -79,6 +95,26 @@ export function alignBoundaries(timeline: Timeline, sequence: DeviceSequence, ro
   const all = [...(isOpen ? [0] : []), head.at, ...withForeign, ...tail.at]
   const firstCut = isOpen ? head.at < rowsPerStep * WHOLE_ROWS : head.cut
   return { at: Uint32Array.from(all), end: tail.end, firstCut, lastCut: tail.cut, gapNs: place.gapNs }
+}
+
+/**
+ * Without a gap that tells where steps begin, they are counted from the capture's first activity, where what precedes the first anchor
+ * precedes the others as well: rows from there to the anchor, 0 where it does not recur or a replay would be cut.
+ */
+function rowsOfLead(sequence: DeviceSequence, idle: Float64Array, marks: Uint32Array): number {
+  const lead = marks[0] as number
+  const intervals = Float64Array.from({ length: marks.length - 1 }, (_, i) => (marks[i + 1] as number) - (marks[i] as number))
+  if (lead === 0 || intervals.length === 0 || lead >= median(intervals)) return 0
+  let alike = 0
+  for (let i = 1; i < marks.length; i += 1) {
+    const from = (marks[i] as number) - lead
+    if (from <= (marks[i - 1] as number) || Number.isNaN(idle[from] as number)) continue
+    let row = 0
+    while (row < lead && shapeToken(sequence, from + row) === shapeToken(sequence, row)) row += 1
+    if (row === lead) alike += 1
+  }
+  // One interval with other rows there (a prefill between) would be cut inside them.
+  return alike === intervals.length ? lead : 0
 }
 
 interface GapPlace {

@@ -186,3 +186,16 @@ test('two engines at work on one device: no budget is given; one after the other
   expect(steps?.count).toBe(60)
   expect(steps?.notes).toContain('1 other process worked on this device before or after process 11')
 })
+
+test('a clock of whole microseconds: gaps of one tick come and go and begin no step; the first step is whole', () => {
+  const script = new DeviceScript()
+  for (let step = 0; step < 40; step += 1) {
+    const body: readonly (readonly [string, number])[] = [['copy_in_kernel', 2000], ['slot_mapping_kernel', 2000], ...layers(6, 40_000)]
+    // The host runs ahead: kernels follow each other within half a tick, which the clock rounds to none or one.
+    for (const [index, [name, ns]] of body.entries()) script.kernel(name, ns, (index * 7 + step * 13) % 3 === 0 ? 0 : 1000)
+    script.toHost(256, 2000)
+  }
+  const { steps, device } = deviceOf(script.capture())
+  expect(steps).toMatchObject({ count: 40, cadences: 39, dropped: [] })
+  expect(device?.verdict?.class).toBe('kernel-bound')
+})
