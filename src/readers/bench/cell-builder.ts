@@ -99,7 +99,7 @@ export class CellBuilder {
     switch (meaning.as) {
       case 'latency': {
         const { quantity, statistic, unit, definition } = meaning
-        this.#latencies.push({ quantity, statistic, valueNs: value * scaleOf(unit, statistic), definition, origin: 'reported', key, unit })
+        this.#latency({ quantity, statistic, valueNs: value * scaleOf(unit, statistic), definition, origin: 'reported', key, unit })
         break
       }
       case 'rate': {
@@ -111,7 +111,7 @@ export class CellBuilder {
         this.count(meaning.name, value, key)
         break
       case 'duration':
-        this.durationNs = value * nsPer[meaning.unit]
+        if (Number.isFinite(value * nsPer[meaning.unit])) this.durationNs = value * nsPer[meaning.unit]
         break
       case 'other':
         this.#others.push({ name: meaning.name, statistic: meaning.statistic, value, unit: meaning.unit, key })
@@ -132,16 +132,21 @@ export class CellBuilder {
   }
 
   count(name: CountName, count: number, key: string, origin: CountMetric['origin'] = 'reported'): void {
-    this.#counts.push({ name, count, origin, key })
+    if (Number.isFinite(count)) this.#counts.push({ name, count, origin, key })
+  }
+
+  /** Beyond what a double holds after its unit is converted: no latency. */
+  #latency(metric: Omit<LatencyMetric, 'estimable'>): void {
+    if (Number.isFinite(metric.valueNs)) this.#latencies.push(metric)
   }
 
   rate(metric: Omit<RateMetric, 'origin' | 'per'>): void {
-    this.#rates.push({ ...metric, per: 'deployment', origin: 'recomputed' })
+    if (Number.isFinite(metric.perSecond)) this.#rates.push({ ...metric, per: 'deployment', origin: 'recomputed' })
   }
 
   /** A statistic computed here from the file's own requests. `n` is what it was computed over. */
   recomputed(metric: Omit<LatencyMetric, 'estimable' | 'origin'>): void {
-    this.#latencies.push({ ...metric, origin: 'recomputed' })
+    this.#latency({ ...metric, origin: 'recomputed' })
   }
 
   finding(finding: BenchFinding): void {

@@ -180,7 +180,7 @@ export class LineCursor {
     return this.bytes.toString('utf8', this.from, this.to)
   }
 
-  /** A number exactly as JSON.parse gives it; NaN for null, texts and Python's NaN. */
+  /** A number exactly as JSON.parse gives it; NaN for null, texts, Python's NaN and what a double cannot hold. */
   number(): number {
     const first = this.peek()
     if (first === 34 || first === 123 || first === 91) {
@@ -212,7 +212,8 @@ export class LineCursor {
     }
     this.skipScalar()
     const token = bytes.toString('latin1', this.from, this.to)
-    return /^-?\d/.test(token) ? Number(token) : Number.NaN
+    const value = /^-?\d/.test(token) ? Number(token) : Number.NaN
+    return Number.isFinite(value) ? value : Number.NaN
   }
 
   /** As `number`, but digits beyond the fifteenth only scale: for values that are rounded anyway. */

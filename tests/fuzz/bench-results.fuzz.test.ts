@@ -1,0 +1,122 @@
+/**
+ * Damaged results of load generators: detection claims at most once and never throws; reading gives finite figures or an error with a
+ * hint, in time. CI runs 2,000 mutants, the slow run 100,000; seed and number reproduce any failure.
+ */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { isSextantError } from '../../src/base/errors.ts'
+import type { BenchResult } from '../../src/model/bench-result.ts'
+import { defaultReadLimits } from '../../src/model/reader.ts'
+import { openProbe, openSource } from '../../src/platform/access.ts'
+import { readers } from '../../src/readers/registry.ts'
+import { aiperfLine, guidellmResult, inferencePerfResult, servingLog, vllmResult, withEpoch } from '../support/bench-files.ts'
+import { listShared } from '../support/shared-data.ts'
+import { byteMutators, type Mutator, mutate, seededRandom } from './mutate.ts'
+
+const MUTANTS = process.env['SEXTANT_SLOW'] === '1' ? 100_000 : 2_000
+const SEED = Number(process.env['SEXTANT_SEED'] ?? 20260801)
+const SLOWEST_MS = 10_000
+
+const detail = vllmResult({ ttfts: [0.1, 0, 0.3], itls: [[0.01, 0.02], [], [0.03]], output_lens: [3, 0, 2], errors: ['', 'x', ''] })
+const synthetic: readonly (readonly [string, string])[] = [
+  ['vllm.json', `${JSON.stringify(detail)}\n${JSON.stringify(vllmResult({ max_concurrency: 32 }))}`],
+  ['aiperf.jsonl', [1, 2, 3].map((each) => withEpoch(aiperfLine(), `176255153479706782${each}`, `176255153844135497${each}`)).join('\n')],
+  ['guidellm.json', JSON.stringify(guidellmResult({ p001: 1, p99: 2 }))],
+  ['inference-perf.json', JSON.stringify(inferencePerfResult())],
+  ['sweep-c16.txt', servingLog],
+  [
+    'perfbench.json',
+    '{"schema":"inference_perfbench_v1","deployment":{"tensor_parallel_size":4},"metrics":{"16":{"ttft_p50_ms":180,"errors":0}}}',
+  ],
+  [
+    'load.jsonl',
+    [0, 1, 2]
+      .map((each) => `{"model":"m","started_at":177106300${each}.5,"duration_s":2,"http_status":200,"completion_tokens":20,"ttft_s":0.2}`)
+      .join('\n'),
+  ],
+]
+
+/** What results trip over: words for numbers, numbers for words, wrong nesting, keys that are prototypes. */
+const words = [
+  'NaN',
+  '-Infinity',
+  'null',
+  '{}',
+  '[]',
+  '""',
+  '1e999',
+  '-0',
+  '9007199254740993',
+  '"__proto__"',
+  '"constructor"',
+  'tru',
+  '\\u0000',
+]
+const replaceToken: Mutator = {
+  name: 'replace a token',
+  apply(bytes, random) {
+    const text = Buffer.from(bytes).toString('latin1')
+    const tokens = [...text.matchAll(/"[^"]{0,40}"|-?\d+(?:\.\d+)?/g)]
+    if (tokens.length === 0) return bytes
+    const token = random.pick(tokens)
+    // A plain array: Buffer.fill refuses what Uint8Array.fill clamps.
+    return new Uint8Array(
+      Buffer.from(text.slice(0, token.index) + random.pick(words) + text.slice(token.index + token[0].length), 'latin1'),
+    )
+  },
+}
+
+function brokenFigure(result: BenchResult): unknown {
+  for (const cell of result.cells) {
+    for (const metric of cell.latencies) if (!Number.isFinite(metric.valueNs)) return metric
+    for (const metric of cell.rates) if (!Number.isFinite(metric.perSecond)) return metric
+    for (const metric of [...cell.others]) if (!Number.isFinite(metric.value)) return metric
+    for (const { count } of cell.counts) if (!Number.isFinite(count)) return cell.counts
+    if (cell.startedAt?.zone === 'absent' && cell.startedAt.epochNs !== undefined) return cell.startedAt
+  }
+  return new Set(result.cells.map(({ id }) => id)).size === result.cells.length ? undefined : result.cells.map(({ id }) => id)
+}
+
+let folder = ''
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sextant-bench-fuzz-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+test(`${MUTANTS} mutants of results, seed ${SEED}`, { timeout: 3_600_000 }, async () => {
+  const random = seededRandom(SEED)
+  const real = listShared('bench').map((path) => [basename(path), new Uint8Array(readFileSync(path))] as const)
+  const pristine = [...real, ...synthetic.map(([name, text]) => [name, new Uint8Array(Buffer.from(text))] as const)]
+  const outcomes = { read: 0, refused: 0, unclaimed: 0 }
+  for (let number = 0; number < MUTANTS; number++) {
+    const [name, bytes] = random.pick(pristine)
+    const where = `mutant ${number} of ${name}, seed ${SEED}`
+    const path = join(folder, name)
+    writeFileSync(path, mutate(bytes, random, [...byteMutators, replaceToken, replaceToken]).bytes)
+    const begun = performance.now()
+    const probe = openProbe(path)
+    const claims = readers.filter((reader) => reader.detect(probe) !== undefined)
+    probe.close()
+    expect(claims.length, `${where}: ${claims.map(({ kind }) => kind)}`).toBeLessThanOrEqual(1)
+    const [reader] = claims
+    if (reader === undefined) {
+      outcomes.unclaimed++
+      continue
+    }
+    try {
+      const { capture } = await reader.read(openSource(path), { needs: new Set(), limits: defaultReadLimits })
+      if (capture.benchResult !== undefined) expect(brokenFigure(capture.benchResult), where).toBeUndefined()
+      outcomes.read++
+    } catch (error) {
+      if (!isSextantError(error)) throw new Error(`${where}: ${String(error)}`, { cause: error })
+      expect(error.hint, where).not.toBe('')
+      outcomes.refused++
+    }
+    expect(performance.now() - begun, where).toBeLessThan(SLOWEST_MS)
+  }
+  expect(outcomes.read).toBeGreaterThan(MUTANTS / 3)
+  expect(outcomes.refused).toBeGreaterThan(0)
+  expect(outcomes.unclaimed).toBeGreaterThan(0)
+})
