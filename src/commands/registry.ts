@@ -90,4 +90,11 @@ export const commandRegistry: readonly RegisteredCommand[] = [
     effect: 'writes_artifacts',
     load: () => import('./export-kernels.ts'),
   },
+  {
+    name: 'roofline',
+    tool: 'roofline',
+    summary: 'How far kernels are from the roof of their device: from counters, from a timeline joined with counters, or by proxy',
+    effect: 'read_only',
+    load: () => import('./roofline.ts'),
+  },
 ]

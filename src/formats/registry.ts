@@ -14,6 +14,7 @@ import { kernelSummarySchema } from './kernel-summary.ts'
 import { kernelsJsonSchema } from './kernels-json.ts'
 import { metricsSchema } from './metrics.ts'
 import { ncuSummarySchema } from './ncu-summary.ts'
+import { rooflineSchema } from './roofline.ts'
 import { timelineSummarySchema } from './timeline-summary.ts'
 
 export interface RegisteredFormat {
@@ -40,4 +41,5 @@ export const formatRegistry: readonly RegisteredFormat[] = [
   { schema: 'dcgm_frozen_v1', title: 'DCGM averages over a window, frozen (YAML)', use: 'persisted', shape: dcgmFrozenSchema },
   { schema: 'kernel-export/1', title: 'What `sextant export-kernels` returns', use: 'returned', shape: kernelExportSchema },
   { schema: 'kernels_json', title: 'kernels.json of a campaign cell, as the field writes it', use: 'persisted', shape: kernelsJsonSchema },
+  { schema: 'roofline/1', title: 'What `sextant roofline` returns', use: 'returned', shape: rooflineSchema },
 ]

@@ -1,0 +1,156 @@
+/** What `sextant roofline` answers: counters (L4), timelines joined with counters (L2+L4), samples as a proxy (L1). */
+import { type Ceilings, type FoundHardware, findHardware, type Hardware, linkCeiling, memoryCeiling } from '#analysis/ceilings.ts'
+import type { FamilyRules } from '#analysis/families.ts'
+import { type DeviceNames, recogniseDevice } from '#analysis/hardware-names.ts'
+import { summarizeKernels } from '#analysis/kernel-summary.ts'
+import { SextantError } from '#base/errors.ts'
+import type { KernelRow } from '#formats/kernel-summary.ts'
+import type { Roofline } from '#formats/roofline.ts'
+import type { Capture, Loss } from '#model/capture.ts'
+import { countedKernels, pointOf } from './counted-kernels.ts'
+import { familyRoofs } from './family-roofs.ts'
+import { type Roofs, roofsOf } from './roofs.ts'
+
+export interface RooflineInput {
+  readonly capture: Capture
+  readonly losses: readonly Loss[]
+}
+
+/** `hardware`: key or name of a device; without it, the one name that the captures give. */
+export function buildRoofline(
+  inputs: readonly RooflineInput[],
+  rules: FamilyRules,
+  ceilings: Ceilings,
+  names: DeviceNames,
+  hardware?: string,
+): Omit<Roofline, 'sources'> {
+  const found = hardware === undefined ? ofDevices(inputs, ceilings, names) : findHardware(ceilings, names, hardware)
+  const roofs = roofsOf(found.hardware)
+  const counted = inputs.filter(({ capture }) => capture.kernelCounters !== undefined)
+  const points = countedKernels(
+    counted.map(({ capture }) => capture),
+    rules,
+  ).map((kernel) => pointOf(kernel, roofs, rules))
+  points.sort((a, b) => (b.measuredNs ?? 0) - (a.measuredNs ?? 0) || (a.name < b.name ? -1 : 1))
+  const summaries = inputs
+    .filter(({ capture }) => capture.kernelCounters === undefined)
+    .map(({ capture, losses }) => summarizeKernels(capture, losses, rules))
+  const timed = summaries.filter(({ source }) => source !== 'samples')
+  if (timed.length > 1) throw several('timelines')
+  const sampled = summaries.filter(({ source }) => source === 'samples')
+  if (sampled.length > 1) throw several('captures of samples')
+  const families = timed[0] === undefined ? undefined : familyRoofs(timed[0].kernels, points)
+  return {
+    schema: 'roofline/1',
+    hardware: hardwareField(found, hardware),
+    roofs: drawnRoofs(roofs),
+    points,
+    families: [...(families?.families ?? [])],
+    ...(families === undefined ? {} : { join: families.join }),
+    shares: (sampled[0]?.families ?? []).map(({ family, role, shareRatio, shareLowRatio, shareHighRatio }) => {
+      const path = usualCeiling(found.hardware, role)
+      return {
+        tier: 'L1' as const,
+        family,
+        shareRatio,
+        ...(shareLowRatio === undefined ? {} : { shareLowRatio }),
+        ...(shareHighRatio === undefined ? {} : { shareHighRatio }),
+        ...(path === undefined ? {} : { ceilingPath: path }),
+      }
+    }),
+    notes: notesOf(inputs, points.length, timed.length, sampled.length),
+    ...nextOf(points, timed[0]?.kernels ?? []),
+    losses: inputs.flatMap(({ losses }) => losses),
+  }
+}
+
+function several(what: string): SextantError {
+  return new SextantError(
+    'ambiguous',
+    `several ${what} were given: whose times are meant cannot be told`,
+    `Give one of the ${what}, and as many captures of counters as there are.`,
+  )
+}
+
+/** The one hardware that every named device is; the same refusal as for a wrong name where there is none (trap H9). */
+function ofDevices(inputs: readonly RooflineInput[], ceilings: Ceilings, names: DeviceNames): FoundHardware {
+  const given = [...new Set(inputs.flatMap(({ capture }) => capture.devices.flatMap(({ name }) => name ?? [])))]
+  const keys = new Set(given.map((name) => recogniseDevice(names, name).key))
+  const [key] = keys
+  if (keys.size === 1 && key !== undefined) return findHardware(ceilings, names, key)
+  const why = given.length === 0 ? 'no capture names its device' : `the captures name: ${given.join(', ')}`
+  throw new SextantError(
+    'missing_data',
+    `whose ceilings apply is not known (${why})`,
+    'Name the hardware with --hardware KEY; `sextant ceilings` lists the keys.',
+    { devices: given },
+  )
+}
+
+function hardwareField({ hardware, assumes }: FoundHardware, given: string | undefined): Roofline['hardware'] {
+  return {
+    key: hardware.key,
+    name: hardware.name,
+    from: given === undefined ? 'device-name' : 'input',
+    ...(assumes === undefined ? {} : { assumes }),
+    ...(hardware.devicesPerEntry === 1 ? {} : { dividedBy: hardware.devicesPerEntry }),
+  }
+}
+
+function drawnRoofs({ dramBytes, used }: Roofs): Roofline['roofs'] {
+  const memory = dramBytes === undefined ? [] : [{ path: dramBytes.key, kind: 'memory' as const, perS: dramBytes.perSecond }]
+  const compute = [...used.values()].map(({ ceiling, dtype }) => ({
+    path: ceiling.key,
+    kind: 'compute' as const,
+    dtype,
+    perS: ceiling.perSecond,
+  }))
+  return [...memory, ...compute.sort((a, b) => b.perS - a.perS)]
+}
+
+/** Which resource a role usually meets first. Only where that holds whatever the data type: a GEMM's peak depends on it. */
+function usualCeiling(hardware: Hardware, role: string | undefined): string | undefined {
+  if (role === 'communication') return linkCeiling(hardware, 'link-bandwidth')?.path
+  if (role === 'elementwise' || role === 'norm' || role === 'copy' || role === 'kv-write') return memoryCeiling(hardware)?.path
+  return undefined
+}
+
+function notesOf(inputs: readonly RooflineInput[], points: number, timed: number, sampled: number): string[] {
+  const notes: string[] = []
+  if (points > 0) {
+    notes.push('peaks are published at one clock and counters taken at another: a ratio may exceed 1, and near 1 is within a few per cent')
+  }
+  if (points > 0 && timed > 0) {
+    notes.push(
+      'families: ratios of the counters carried over to the times of the timeline, kernel by kernel; shapes may differ between the runs',
+    )
+  }
+  if (timed > 0 && points === 0) notes.push('a timeline holds no bytes and no FLOPs: without counters no distance to a roof is known')
+  if (sampled > 0)
+    notes.push('shares of samples are a proxy (L1): the ceiling named is where such kernels usually end, not a measured fraction of it')
+  if (inputs.some(({ capture }) => capture.kernelCounters !== undefined) && points === 0) notes.push('the counters are of no kernel')
+  return notes
+}
+
+/** The hottest kernel that nothing is known of: what to capture next. */
+function nextOf(points: Roofline['points'], rows: readonly KernelRow[]): Pick<Roofline, 'next'> {
+  const undecided = points.find(({ undecidable }) => undecidable !== undefined)
+  if (undecided !== undefined) {
+    return {
+      next: {
+        lever: `Collect what decides for ${undecided.name.slice(0, 80)}: ncu --set full (or --set roofline)`,
+        expectedUnlock: 'A verdict; no gain by itself',
+        gate: undecided.undecidable ?? '',
+      },
+    }
+  }
+  const [hottest] = rows
+  if (points.length > 0 || hottest === undefined) return {}
+  return {
+    next: {
+      lever: `Measure ${hottest.name.slice(0, 80)} with Nsight Compute: ncu --set full`,
+      expectedUnlock: `At most its share of kernel time, ${(hottest.shareRatio * 100).toFixed(1)} %`,
+      gate: 'Counted FLOPs and DRAM bytes of it against the ceilings',
+    },
+  }
+}

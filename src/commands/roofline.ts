@@ -1,0 +1,54 @@
+import * as z from 'zod'
+import { buildRoofline } from '#analysis/roofline/roofline.ts'
+import { rooflineSchema } from '#formats/roofline.ts'
+import { ask } from '#pipeline/ask.ts'
+import { loadCeilings, loadDeviceNames, loadShippedCeilings } from '#pipeline/ceilings.ts'
+import { defineCommand } from './define-command.ts'
+import { askContext, cacheInput } from './framework/capture-input.ts'
+import { limited, limitInput } from './framework/limit.ts'
+import { rooflineSvg } from './text/roofline-svg.ts'
+import { rooflineText } from './text/roofline-text.ts'
+
+export const command = defineCommand({
+  name: 'roofline',
+  summary: 'How far kernels are from the roof of their device: from counters, from a timeline joined with counters, or by proxy',
+  effect: 'read_only',
+  positional: ['files'],
+  input: z.object({
+    files: z.array(z.string()).min(1).describe('Reports of Nsight Compute; with them at most one timeline and one capture of samples'),
+    hardware: z.string().optional().describe('Key or name of the device (sextant ceilings); by default what the captures name'),
+    table: z.string().optional().describe('Another file of ceilings in the same shape, instead of the shipped one'),
+    svg: z.boolean().default(false).describe('Draw it: text is then the SVG alone'),
+    limit: limitInput,
+    cache: cacheInput,
+  }),
+  output: rooflineSchema,
+  examples: [
+    { title: 'how far is each kernel from its roof?', args: ['examples/ncu-decode-kernels/kernels-raw.csv', '--hardware', 'b200_hgx'] },
+    { title: 'the same as a drawing', args: ['examples/ncu-decode-kernels/kernels-raw.csv', '--hardware', 'b200_hgx', '--svg'] },
+  ],
+  async run(context, input) {
+    const names = loadDeviceNames(context.configRoot)
+    const { ceilings, sha256 } =
+      input.table === undefined ? loadShippedCeilings(context.configRoot) : loadCeilings(context.path(input.table))
+    const { value, sources } = await ask(
+      askContext(context, input.cache),
+      input.files.map((file) => context.path(file)),
+      {
+        name: 'roofline',
+        options: { hardware: input.hardware ?? null, ceilings: sha256 },
+        needs: [],
+        compute: (studies, rules) => buildRoofline(studies, rules, ceilings, names, input.hardware),
+      },
+    )
+    const { rows, omitted } = limited(value.points, input.limit)
+    const whole = { ...value, sources }
+    return {
+      ...whole,
+      points: [...rows],
+      ...(omitted === 0 ? {} : { omittedPoints: omitted }),
+      ...(input.svg ? { svg: rooflineSvg(whole) } : {}),
+    }
+  },
+  render: rooflineText,
+})
