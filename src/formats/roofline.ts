@@ -68,13 +68,18 @@ export const rooflineShareSchema = z.object({
 export const rooflineSchema = z.object({
   schema: z.literal('roofline/1'),
   sources: z.array(sourceSchema),
-  hardware: z.object({
-    key: z.string(),
-    name: z.string(),
-    from: z.enum(['input', 'device-name']),
-    assumes: z.exactOptional(z.string()),
-    dividedBy: z.exactOptional(z.int().describe('Devices per entry of the table.')),
-  }),
+  hardware: z.exactOptional(
+    z.object({
+      key: z.string(),
+      name: z.string(),
+      from: z.enum(['input', 'device-name']),
+      assumes: z.exactOptional(z.string()),
+      dividedBy: z.exactOptional(z.int().describe('Devices per entry of the table.')),
+    }),
+  ),
+  hardwareUnknown: z.exactOptional(
+    z.string().describe('Why no ceilings apply: then there is no verdict, and what was counted is still there.'),
+  ),
   roofs: z.array(
     z.object({
       path: z.string(),

@@ -16,7 +16,7 @@ export interface RooflineInput {
   readonly losses: readonly Loss[]
 }
 
-/** `hardware`: key or name of a device; without it, the one name that the captures give. */
+/** `hardware`: key or name of a device, refused where it has no ceilings; without it, the one name that the captures give. */
 export function buildRoofline(
   inputs: readonly RooflineInput[],
   rules: FamilyRules,
@@ -24,8 +24,9 @@ export function buildRoofline(
   names: DeviceNames,
   hardware?: string,
 ): Omit<Roofline, 'sources'> {
-  const found = hardware === undefined ? ofDevices(inputs, ceilings, names) : findHardware(ceilings, names, hardware)
-  const roofs = roofsOf(found.hardware)
+  const answer = hardware === undefined ? ofDevices(inputs, ceilings, names) : findHardware(ceilings, names, hardware)
+  const found = typeof answer === 'string' ? undefined : answer
+  const roofs = roofsOf(found?.hardware)
   const counted = inputs.filter(({ capture }) => capture.kernelCounters !== undefined)
   const points = countedKernels(
     counted.map(({ capture }) => capture),
@@ -42,13 +43,14 @@ export function buildRoofline(
   const families = timed[0] === undefined ? undefined : familyRoofs(timed[0].kernels, points)
   return {
     schema: 'roofline/1',
-    hardware: hardwareField(found, hardware),
+    ...(found === undefined ? {} : { hardware: hardwareField(found, hardware) }),
+    ...(typeof answer === 'string' ? { hardwareUnknown: answer } : {}),
     roofs: drawnRoofs(roofs),
     points,
     families: [...(families?.families ?? [])],
     ...(families === undefined ? {} : { join: families.join }),
     shares: (sampled[0]?.families ?? []).map(({ family, role, shareRatio, shareLowRatio, shareHighRatio }) => {
-      const path = usualCeiling(found.hardware, role)
+      const path = found === undefined ? undefined : usualCeiling(found.hardware, role)
       return {
         tier: 'L1' as const,
         family,
@@ -59,7 +61,7 @@ export function buildRoofline(
       }
     }),
     notes: notesOf(inputs, points.length, timed.length, sampled.length),
-    ...nextOf(points, timed[0]?.kernels ?? []),
+    ...(found === undefined ? {} : nextOf(points, timed[0]?.kernels ?? [])),
     losses: inputs.flatMap(({ losses }) => losses),
   }
 }
@@ -72,22 +74,17 @@ function several(what: string): SextantError {
   )
 }
 
-/** The one hardware that every named device is; the same refusal as for a wrong name where there is none (trap H9). */
-function ofDevices(inputs: readonly RooflineInput[], ceilings: Ceilings, names: DeviceNames): FoundHardware {
+/** The one hardware that every named device is, or why there is none: never another's ceilings (trap H9). */
+function ofDevices(inputs: readonly RooflineInput[], ceilings: Ceilings, names: DeviceNames): FoundHardware | string {
   const given = [...new Set(inputs.flatMap(({ capture }) => capture.devices.flatMap(({ name }) => name ?? [])))]
   const keys = new Set(given.map((name) => recogniseDevice(names, name).key))
   const [key] = keys
   if (keys.size === 1 && key !== undefined) return findHardware(ceilings, names, key)
-  const why = given.length === 0 ? 'no capture names its device' : `the captures name: ${given.join(', ')}`
-  throw new SextantError(
-    'missing_data',
-    `whose ceilings apply is not known (${why})`,
-    'Name the hardware with --hardware KEY; `sextant ceilings` lists the keys.',
-    { devices: given },
-  )
+  const why = given.length === 0 ? 'no capture names its device' : `the captures name ${given.join(', ')}`
+  return `whose ceilings apply is not known: ${why}; name the hardware with --hardware (sextant ceilings lists the keys)`
 }
 
-function hardwareField({ hardware, assumes }: FoundHardware, given: string | undefined): Roofline['hardware'] {
+function hardwareField({ hardware, assumes }: FoundHardware, given: string | undefined): NonNullable<Roofline['hardware']> {
   return {
     key: hardware.key,
     name: hardware.name,

@@ -13,9 +13,10 @@ export interface UsedRoof {
   readonly dtype: string
 }
 
-/** Ceilings of a module that software sees as several devices are divided among them. */
-export function roofsOf(hardware: Hardware): Roofs {
+/** Ceilings of a module that software sees as several devices are divided among them; none without hardware. */
+export function roofsOf(hardware: Hardware | undefined): Roofs {
   const used = new Map<string, UsedRoof>()
+  if (hardware === undefined) return { used, dramBytes: undefined, flops: () => undefined }
   const perDevice = (ceiling: TableCeiling | undefined): Ceiling | undefined =>
     ceiling?.baseValue === undefined ? undefined : { key: ceiling.path, perSecond: ceiling.baseValue / hardware.devicesPerEntry }
   const dram = perDevice(memoryCeiling(hardware))

@@ -137,11 +137,12 @@ export function rooflineSvg(roofline: Omit<Roofline, 'svg'>): string {
     return intensity > 0 && flopsPerS > 0 ? [{ point, intensity, flopsPerS }] : []
   })
   const scale = scaleOf(drawn, roofline.roofs)
+  const title = roofline.hardware?.name ?? 'a device without known ceilings'
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="Helvetica, Arial, sans-serif" font-size="13" role="img">
-<title>Roofline on ${escapeXml(roofline.hardware.name)}</title>
+<title>Roofline on ${escapeXml(title)}</title>
 <style>.grid{stroke:#e2e2e2}.roof{stroke:#333333;stroke-width:2}.axis{font-size:15px}.name{font-weight:600}.number{font-size:12px}circle{fill-opacity:.75;stroke:#ffffff}text{fill:#222222}</style>
 <rect width="${WIDTH}" height="${HEIGHT}" fill="#ffffff"/>
-<text x="${LEFT}" y="36" font-size="20" font-weight="600">Roofline on ${escapeXml(roofline.hardware.name)}</text>
+<text x="${LEFT}" y="36" font-size="20" font-weight="600">Roofline on ${escapeXml(title)}</text>
 ${grid(scale)}
 ${roofLines(roofline, scale)}
 ${dots(drawn, scale)}

@@ -83,8 +83,8 @@ export function rooflineText(roofline: Roofline, options: RenderOptions): string
   if (roofline.svg !== undefined) return roofline.svg
   const { hardware, roofs, notes, losses, next } = roofline
   return [
-    `Roofline on ${hardware.key} (${hardware.name})\n`,
-    hardware.assumes === undefined ? '' : `  taken for ${hardware.assumes}\n`,
+    hardware === undefined ? `No roof: ${roofline.hardwareUnknown ?? ''}\n` : `Roofline on ${hardware.key} (${hardware.name})\n`,
+    hardware?.assumes === undefined ? '' : `  taken for ${hardware.assumes}\n`,
     ...roofs.map(
       ({ path, kind, perS }) =>
         `  ${path}: ${kind === 'memory' ? `${significant(perS / 1e9)} GB/s` : `${significant(perS / 1e12)} TFLOP/s`}\n`,
