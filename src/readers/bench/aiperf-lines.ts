@@ -4,7 +4,7 @@
  */
 import type { Loss } from '#model/capture.ts'
 import type { ReadOptions, Source } from '#model/reader.ts'
-import { KeyTable, LineCursor, MalformedLine } from '#readers/json/line-cursor.ts'
+import { KeyTable, LineCursor, MalformedLine, NumberList } from '#readers/json/line-cursor.ts'
 import { eachLine } from '#readers/json/line-source.ts'
 import { LossCounter } from '#readers/nsys/losses.ts'
 import { tagMeaning, timeUnit } from './aiperf-tags.ts'
@@ -22,6 +22,15 @@ interface Tag {
   readonly values: Distribution
 }
 
+/** One metric of one line: where its values begin and end among the line's. */
+interface Segment {
+  tag: Tag
+  from: number
+  to: number
+  scale: number
+  isRounded: boolean
+}
+
 /** Values of one line, kept until the line is known to count. */
 class LineValues {
   startNs = ''
@@ -29,9 +38,8 @@ class LineValues {
   isProfiling = true
   isCancelled = false
   isFailed = false
-  length = 0
-  tags: Tag[] = []
-  values = new Float64Array(1024)
+  readonly numbers = new NumberList()
+  readonly segments: Segment[] = []
 
   reset(): void {
     this.startNs = ''
@@ -39,27 +47,15 @@ class LineValues {
     this.isProfiling = true
     this.isCancelled = false
     this.isFailed = false
-    this.length = 0
-  }
-
-  add(value: number): void {
-    if (this.length === this.values.length) {
-      const grown = new Float64Array(this.values.length * 2)
-      grown.set(this.values)
-      this.values = grown
-    }
-    this.values[this.length++] = value
+    this.numbers.length = 0
+    this.segments.length = 0
   }
 
   /** Gaps are differences of nanosecond stamps: whatever the unit, they are whole nanoseconds. */
-  scale(first: number, tag: Tag, isList: boolean): void {
+  close(from: number, tag: Tag, isList: boolean): void {
     const time = timeUnit(tag.unit)
     const scale = time === undefined ? 1 : nsPer[time]
-    for (let index = first; index < this.length; index++) {
-      const value = (this.values[index] as number) * scale
-      this.values[index] = isList && time !== undefined ? Math.round(value) : value
-      this.tags[index] = tag
-    }
+    this.segments.push({ tag, from, to: this.numbers.length, scale, isRounded: isList && time !== undefined })
   }
 }
 
@@ -147,7 +143,7 @@ class RequestLines {
     const cursor = this.#cursor
     if (!cursor.openObject()) return
     let unit = ''
-    const first = this.#line.length
+    const first = this.#line.numbers.length
     let isList = false
     do {
       const key = cursor.key(metricKeys)
@@ -157,7 +153,7 @@ class RequestLines {
       } else if (key === 1) isList = this.#rawValues()
       else cursor.skipValue()
     } while (cursor.more(125))
-    this.#line.scale(first, this.#tag(name, unit), isList)
+    this.#line.close(first, this.#tag(name, unit), isList)
   }
 
   #unit(): string {
@@ -183,23 +179,15 @@ class RequestLines {
   /** True for a list. */
   #rawValues(): boolean {
     const cursor = this.#cursor
-    const line = this.#line
-    if (cursor.peek() !== 91) {
-      const value = cursor.number()
-      if (!Number.isNaN(value)) line.add(value)
-      return false
-    }
-    cursor.at++
-    if (cursor.peek() === 93) {
+    const { numbers } = this.#line
+    if (cursor.peek() === 91) {
       cursor.at++
+      cursor.roughList(numbers)
       return true
     }
-    do {
-      cursor.peek()
-      const value = cursor.roughNumber()
-      if (!Number.isNaN(value)) line.add(value)
-    } while (cursor.more(93))
-    return true
+    const value = cursor.number()
+    if (!Number.isNaN(value)) numbers.add(value)
+    return false
   }
 
   #commit(): void {
@@ -217,11 +205,14 @@ class RequestLines {
       return
     }
     this.completed++
-    for (let index = 0; index < line.length; index++) {
-      const tag = line.tags[index] as Tag // filled with `values`
-      const value = line.values[index] as number
-      if (tag.name === 'output_sequence_length') this.outputTokens += value
-      tag.values.add(value)
+    const { values } = line.numbers
+    for (const { tag, from, to, scale, isRounded } of line.segments) {
+      const distribution = tag.values
+      for (let index = from; index < to; index++) {
+        const value = (values[index] as number) * scale
+        distribution.add(isRounded ? Math.round(value) : value)
+      }
+      if (tag.name === 'output_sequence_length' && to > from) this.outputTokens += values[from] as number
     }
     if (line.startNs !== '' && (this.firstNs === '' || isBefore(line.startNs, this.firstNs))) this.firstNs = line.startNs
     if (line.endNs !== '' && (this.lastNs === '' || isBefore(this.lastNs, line.endNs))) this.lastNs = line.endNs

@@ -38,8 +38,7 @@ export class Distribution {
   }
 
   add(value: number): void {
-    const bins = this.#bins
-    if (bins === undefined) {
+    if (this.#bins === undefined) {
       if (this.count === this.#values.length) this.#grow()
       if (this.#bins === undefined) {
         this.#values[this.count++] = value
@@ -125,12 +124,17 @@ export class Distribution {
   }
 }
 
-/** Values at or below 1 share the first bin. */
+const double = new Float64Array(1)
+const halves = new Uint32Array(double.buffer)
+/** Which half of a double holds sign, exponent and the first 20 bits of the mantissa. */
+const HIGH = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1 ? 1 : 0
+
+/** Values at or below 1 share the first bin. Exponent and leading mantissa bits of the double are the bin's number. */
 function binOf(value: number): number {
   if (!(value > 1)) return 0
-  const power = Math.min(63, Math.floor(Math.log2(value)))
-  const mantissa = Math.floor((value / 2 ** power - 1) * (1 << MANTISSA_BITS))
-  return (power << MANTISSA_BITS) + Math.max(0, Math.min((1 << MANTISSA_BITS) - 1, mantissa))
+  double[0] = value
+  const high = halves[HIGH] as number
+  return Math.min(BINS - 1, (((high >>> 20) - 1023) << MANTISSA_BITS) | ((high >>> (20 - MANTISSA_BITS)) & ((1 << MANTISSA_BITS) - 1)))
 }
 
 function middleOf(index: number): number {
