@@ -9,6 +9,9 @@ interface Entry<R extends CounterRole = CounterRole> {
   readonly metric: number
 }
 
+/** Counters have 64 bits, and rates of them are smaller still: what is above, or below zero, is damage. */
+const MOST = 2 ** 80
+
 /** Totals first: a rate was divided by something that must be multiplied back. */
 const basisOrder: readonly CounterBasis[] = ['total', 'per-second', 'per-cycle']
 
@@ -48,12 +51,13 @@ export class CounterRow {
     return this.#durationNs
   }
 
-  /** Finite values of this meaning, as recorded. */
+  /** Values of this meaning, as recorded: finite, and not below zero. */
   all<K extends CounterRole['of']>(of: K): Found<Of<K>>[] {
     const found: Found<Of<K>>[] = []
     for (const { role, metric } of this.#entries.get(of) ?? []) {
       const value = this.#row[metric]
-      if (value === undefined || !Number.isFinite(value)) continue
+      // Comparisons with NaN are false: no value is none.
+      if (value === undefined || !(value >= 0 && value < MOST)) continue
       // The map is keyed by `role.of`.
       found.push({ role: role as Of<K>, value, metric: this.#counters.metrics[metric]?.name ?? '' })
     }

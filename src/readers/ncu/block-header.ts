@@ -28,7 +28,7 @@ function parseProcess(wire: WireCursor, unknown: UnknownFields): BlockHeader['pr
   let pid = -1
   let name: string | undefined
   while (wire.next(end)) {
-    if (wire.field === 1) pid = wire.number()
+    if (wire.field === 1) pid = wire.integer() ?? -1
     else if (wire.field === 3) name = baseName(wire.text())
     // 2 is the host name: redacted by not being read.
     else if (wire.field === 2) wire.skip()

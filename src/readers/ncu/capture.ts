@@ -58,6 +58,9 @@ export function buildCapture(parts: CaptureParts): Capture {
   }
 }
 
+/** 31 years: no launch, but what damaged bytes say. */
+const LONGEST_NS = 1e18
+
 /** Duration and device stand among the metrics. A duration that is NaN or 0 was not measured. */
 function withLaunchFacts({ results, metrics, valueStart, valueMetric, value }: FinishedColumns): CounterResult[] {
   const duration = metrics.findIndex(({ role }) => role?.of === 'duration')
@@ -71,8 +74,8 @@ function withLaunchFacts({ results, metrics, valueStart, valueMetric, value }: F
     }
     return {
       ...result,
-      ...(result.device === undefined && Number.isFinite(ordinal) ? { device: ordinal } : {}),
-      ...(Number.isFinite(durationNs) && durationNs > 0 ? { durationNs } : {}),
+      ...(result.device === undefined && Number.isInteger(ordinal) && ordinal >= 0 ? { device: ordinal } : {}),
+      ...(durationNs >= 1 && durationNs < LONGEST_NS ? { durationNs } : {}),
     }
   })
 }
@@ -81,7 +84,7 @@ function withLaunchFacts({ results, metrics, valueStart, valueMetric, value }: F
 export function deviceFrom(ordinal: number, name: string | undefined, attribute: (key: string) => number | string | undefined): Device {
   const number = (key: string): number | undefined => {
     const value = attribute(`device__attribute_${key}`)
-    return typeof value === 'number' && Number.isFinite(value) ? value : undefined
+    return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined
   }
   const model = name ?? attribute('device__attribute_display_name')
   const [major, minor] = [number('compute_capability_major'), number('compute_capability_minor')]

@@ -111,8 +111,8 @@ export class ResultParser {
       else if (field === 1) thread = wire.number()
       else if (field === layout.nvtx) nvtx = parseNvtxState(wire, thread, this.#unknown)
       else if (field === layout.clock) found.clock = this.#clock()
-      else if (field === layout.context) found.context = wire.number()
-      else if (field === layout.stream) found.stream = wire.number()
+      else if (field === layout.context) this.#id(found, 'context')
+      else if (field === layout.stream) this.#id(found, 'stream')
       else if (field === layout.grid) found.grid = this.#extent()
       else if (field === layout.block) found.block = this.#extent()
       else if (field === layout.mangled) found.mangledName = this.#names.of(wire.text())
@@ -126,13 +126,18 @@ export class ResultParser {
     return { scope: layout.scope, ...found, rules, nvtx, ...sourceCounters }
   }
 
+  #id(found: Found, key: 'context' | 'stream'): void {
+    const id = this.#wire.integer()
+    if (id !== undefined) found[key] = id
+  }
+
   /** Absent parts of an extent are 0, as the wire format says. */
   #extent(): Extent {
     const wire = this.#wire
     const end = wire.enter()
     const parts: [number, number, number] = [0, 0, 0]
     while (wire.next(end)) {
-      if (wire.field <= 3) parts[wire.field - 1] = wire.number()
+      if (wire.field <= 3) parts[wire.field - 1] = wire.integer() ?? 0
       else this.#unknown.skip(wire, 'Uint64x3')
     }
     return parts
@@ -173,7 +178,7 @@ export class ResultParser {
     let instances = 0
     this.#kind = 'none'
     while (wire.next(end)) {
-      if (wire.field === 1) name = wire.number()
+      if (wire.field === 1) name = wire.integer() ?? -1
       else if (wire.field === 2) this.#metricValue()
       else if (wire.field === 3) {
         instances += 1

@@ -24,7 +24,7 @@ export class Session {
     const wire = new WireCursor()
     wire.open(bytes, start)
     while (wire.next(end)) {
-      if (wire.field === 2) this.creationUnixS = wire.number()
+      if (wire.field === 2) this.creationUnixS = wire.integer()
       else if (wire.field === 6) this.#device(wire, unknown)
       else if (wire.field === 8) this.#version(wire)
       else if (wire.field === 10) this.#settings(wire)
@@ -69,7 +69,7 @@ export class Session {
     let name: string | undefined
     const attributes = new Map<string, number | string>()
     while (wire.next(end)) {
-      if (wire.field === 1) ordinal = wire.number()
+      if (wire.field === 1) ordinal = wire.integer() ?? 0
       else if (wire.field === 2) name = wire.text()
       else if (wire.field === 3) addAttribute(wire, attributes, unknown)
       else unknown.skip(wire, 'DeviceAttributes')

@@ -84,6 +84,13 @@ export class WireCursor {
     return Number.NaN
   }
 
+  /** An unsigned integer; undefined where the field is none, which is then skipped. */
+  integer(): number | undefined {
+    if (this.type === 0) return this.varint()
+    this.skip()
+    return undefined
+  }
+
   /** Enters a nested message (or text): its end. */
   enter(): number {
     if (this.type !== 2) throw new WireError(`field ${this.field} has wire type ${this.type}, not a message`)
