@@ -217,7 +217,10 @@ test('analyze walks into a bundle and finds its samples beside the other capture
   const { files, refused } = JSON.parse((await runInProcess(['analyze', path, '--json', '--no-cache'])).stdout)
   expect(files.map(({ kind }: { kind: string }) => kind)).toEqual(['zymtrace'])
   expect(files[0].kernelTime, 'no time from samples').toBeUndefined()
-  expect(refused.map((each: { path: string }) => each.path)).toEqual(['capture_sources.json'])
+  expect(refused, 'the declaration is no capture, and no failure').toEqual([])
+  const question = files[0].questions.find((each: { question: string }) => each.question === 'kernel-time')
+  expect(question).toMatchObject({ answerable: 'unknown', reason: expect.stringContaining('share') })
+  expect(files[0].next.do).toContain('sextant kernels')
 })
 
 for (const command of ['timeline', 'decode-budget', 'gates']) {

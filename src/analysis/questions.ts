@@ -48,6 +48,8 @@ const questions: readonly Question[] = [
     answer: ({ capture, coverage }) => {
       const hasReport = capture.statistics?.some((entry) => entry.report === 'kernels' && entry.rows.length > 0) === true
       if (hasReport && coverage.kernels.count === 0) return yes('the tool’s kernel summary holds them')
+      if ((capture.shares?.gpuFrames.length ?? 0) > 0)
+        return unknown('samples say which kernels have which share of the GPU’s busy moments, not their time')
       if (coverage.kernels.count === 0)
         return no(coverage.graphRows > 0 ? 'graph rows hold the time and hide the kernels' : 'no kernel was recorded')
       if (coverage.graphRows > 0)

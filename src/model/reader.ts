@@ -43,6 +43,8 @@ export interface Detection {
   readonly version?: string
   /** The folder may hold captures of other kinds too: who walks through folders still looks inside. */
   readonly holdsOthers?: boolean
+  /** Entries of such a folder that belong to this capture and are none themselves. */
+  readonly ownEntries?: readonly string[]
 }
 
 export interface Source {

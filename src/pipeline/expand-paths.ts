@@ -31,7 +31,8 @@ function expand(path: string, level: number, files: string[]): void {
     return
   }
   const before = files.length
-  for (const name of names) if (!name.startsWith('.')) expand(join(path, name), level + 1, files)
+  const own = new Set(detected?.detection.ownEntries)
+  for (const name of names) if (!name.startsWith('.') && !own.has(name)) expand(join(path, name), level + 1, files)
   // What the folder declares and nothing in it is must be heard of: then the folder itself is asked.
   const kind = detected?.reader.kind
   if (kind !== undefined && !files.slice(before).some((file) => detectedAs(file)?.reader.kind === kind)) files.push(path)

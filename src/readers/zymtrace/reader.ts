@@ -53,7 +53,7 @@ function detect(probe: Probe): Detection | undefined {
     'response-folder': 'zymtrace samples (saved query)',
     response: 'zymtrace samples (saved response)',
   }
-  return { title: titles[layout], ...(layout === 'bundle' ? { holdsOthers: true } : {}) }
+  return { title: titles[layout], ...(layout === 'bundle' ? { holdsOthers: true, ownEntries: [manifestName] } : {}) }
 }
 
 async function read(source: Source, options: ReadOptions): Promise<ReadResult> {
