@@ -244,28 +244,30 @@ export class LineCursor {
       const start = at
       const isNegative = code === 45
       if (isNegative) code = bytes[++at] as number
+      const digitsAt = at
       let mantissa = 0
+      // Significant ones: leading zeros hold nothing.
       let digits = 0
       while (code >= 48 && code <= 57 && at < end) {
         mantissa = mantissa * 10 + (code - 48)
-        digits++
+        if (mantissa > 0) digits++
         code = bytes[++at] as number
       }
       let decimals = 0
       if (code === 46 && at < end) {
         code = bytes[++at] as number
         while (code >= 48 && code <= 57 && at < end) {
-          if (digits < 15) {
+          if (digits < 15 && decimals < 22) {
             mantissa = mantissa * 10 + (code - 48)
-            digits++
+            if (mantissa > 0) digits++
             decimals++
           }
           code = bytes[++at] as number
         }
       }
-      if (digits === 0 || digits > 15 || (code !== 44 && code !== 93)) {
+      if (at === digitsAt || digits > 15 || (code !== 44 && code !== 93)) {
         this.at = start
-        if (this.peek() === 93 && digits === 0) {
+        if (this.peek() === 93 && at === digitsAt) {
           this.at++
           return
         }
