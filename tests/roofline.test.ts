@@ -149,7 +149,7 @@ test('families: times of the timeline, ratios of the counters, what is uncovered
   expect(refusal(() => roofline([timeline, timeline], 'H100')).code).toBe('ambiguous')
 })
 
-test('samples are a proxy: shares with the usual ceiling where the data type does not matter, no distance', () => {
+test('trap E2: shares of samples become no fraction of a peak: shares with the usual ceiling where the data type does not matter, no distance', () => {
   const { shares, notes, points } = roofline(
     [
       {

@@ -59,6 +59,9 @@ test('trap E18: a declared table that is missing, empty or header-only is a loud
       expect(error.message).toContain('ingest lag')
     }
   }
+  const flat = join(bundle({ 'per-gpu.tsv': undefined }, null), 'zymtrace')
+  writeFileSync(join(flat, 'capture_sources.json'), '{"captured_sources": ["zymtrace"]}')
+  expect((await refusal(flat)).message, 'a declaration beside the tables counts too').toMatch(/per-gpu\.tsv is missing/)
   const absent = join(folder, 'declared-only')
   mkdirSync(absent)
   writeFileSync(join(absent, 'capture_sources.json'), '{"captured_sources": ["nsys", "zymtrace"]}')

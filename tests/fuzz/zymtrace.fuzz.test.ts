@@ -29,7 +29,7 @@ const response = JSON.stringify({
   ],
 })
 
-test(`${mutants} mutants, seed ${seed}`, { timeout: 600_000 }, async () => {
+test(`${mutants} mutants, seed ${seed}`, { timeout: 1_800_000 }, async () => {
   const random = seededRandom(seed)
   const bundle = writeBundle(join(folder, 'bundle'))
   const lone = join(folder, 'response.json')

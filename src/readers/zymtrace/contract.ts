@@ -32,14 +32,13 @@ export interface Manifest {
   readonly declared?: boolean
 }
 
-/** `declared` sources of the manifest beside or above `folder`. Throws `corrupt_file` where it is no manifest. */
-export function readManifest(folder: string, isBundle: boolean): Manifest {
-  // Only the contract's own place is looked at: a folder of another name may lie anywhere.
-  if (!isBundle && basename(folder) !== tsvFolder) return {}
-  const path = join(isBundle ? folder : dirname(folder), manifestName)
-  const stats = statSync(path, { throwIfNoEntry: false })
-  if (stats === undefined || !stats.isFile()) return {}
-  if (stats.size > MAX_MANIFEST_BYTES) throw notManifest('it is larger than any declaration')
+/** The declaration in `folder`, or above it where it is the bundle's own subfolder. Throws `corrupt_file` where it is none. */
+export function readManifest(folder: string): Manifest {
+  // Only the contract's own places are looked at: above a folder of another name may lie anything.
+  const places = [folder, ...(basename(folder) === tsvFolder ? [dirname(folder)] : [])].map((place) => join(place, manifestName))
+  const path = places.find((place) => statSync(place, { throwIfNoEntry: false })?.isFile() === true)
+  if (path === undefined) return {}
+  if (statSync(path).size > MAX_MANIFEST_BYTES) throw notManifest('it is larger than any declaration')
   let value: unknown
   try {
     value = JSON.parse(readFileSync(path, 'utf8'))

@@ -66,7 +66,7 @@ function readFolder(source: Source, options: ReadOptions): ReadResult {
   const isFile = (name: string) => statSync(join(source.path, name), { throwIfNoEntry: false })?.isFile() === true
   const isTsvSet = Object.keys(tsvFiles).some(isFile)
   if (!isTsvSet && isFile(RESPONSE)) return readResponse(join(source.path, RESPONSE), RESPONSE, false, options)
-  const manifest = readManifest(source.path, !isTsvSet)
+  const manifest = readManifest(source.path)
   const { builder, shortfalls, inventory } = readTsvSet(isTsvSet ? source.path : join(source.path, tsvFolder))
   if (shortfalls.length > 0 && manifest.declared === true) throw declaredButAbsent(shortfalls)
   const losses = shortfalls.map((each): Loss => ({ code: 'table-absent', count: 1, what: describeShortfall(each) }))
