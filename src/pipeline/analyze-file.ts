@@ -8,6 +8,7 @@ import type { KernelSummary } from '#formats/kernel-summary.ts'
 import type { TimelineSummary } from '#formats/timeline-summary.ts'
 import { type AskContext, askEach, type Outcome } from './ask.ts'
 import { identify } from './open-capture.ts'
+import { ownCommand } from './own-command.ts'
 import { budgetQuestion, gatesQuestion, kernelsQuestion, timelineQuestion } from './questions.ts'
 
 type Unsourced<T> = Omit<T, 'sources'>
@@ -31,7 +32,7 @@ export async function analyzeFile(context: AskContext, path: string, name: strin
   if (gates.state === 'refused') throw gates.error
   if (source === undefined) throw new Error('one file has one source')
   const report = gates.value
-  const { question, next, reason } = nextQuestion(report.questions, report.gates)
+  const { question, next, reason } = ownCommand(reader.kind) ?? nextQuestion(report.questions, report.gates)
   const decode = budget.state === 'answered' ? budget.value : undefined
   return {
     source: { ...source, path: name },
