@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { fieldCategory } from '../src/analysis/field-categories.ts'
 import { type KernelsJson, kernelsJsonSchema } from '../src/formats/kernels-json.ts'
+import { ncuKernelsJsonSchema } from '../src/formats/ncu-kernels-json.ts'
 import { checkoutRoot } from './support/checkout.ts'
 import { runInProcess } from './support/in-process.ts'
 import { writeBundle } from './support/zymtrace-bundle.ts'
@@ -110,4 +111,21 @@ test('the field’s categories follow from families; FP8 batched multiplication 
   expect(of('nvjet', 'gemm-cublas-16bit', 'gemm')).toBe('cuBLAS')
   expect(of('rms_norm_kernel', 'norm', 'norm')).toBe('Elementwise')
   expect(of('my_own_kernel', 'unknown', '')).toBe('Other')
+})
+
+test('ncu_kernels.json: counted work, scalar and tensor apart, null for what was not counted, never 0', async () => {
+  const file = 'examples/ncu-decode-kernels/kernels-raw.csv'
+  const run = await runInProcess(['export-kernels', file, '--json', '--no-cache'])
+  const artifact = ncuKernelsJsonSchema.parse(JSON.parse(run.stdout).artifact)
+  const { kernels: counted } = JSON.parse((await runInProcess(['ncu', file, '--json', '--no-cache'])).stdout)
+  expect(artifact.kernels).toHaveLength(counted.length)
+  for (const [index, row] of artifact.kernels.entries()) {
+    const kernel = counted[index]
+    expect(row.name_full).toBe(kernel.name)
+    expect(row.dram_bytes_total).toBe(kernel.dram?.totalBytes ?? null)
+    if (kernel.flops.state === 'unknown')
+      expect([row.sm_flops_total, row.tensor_flops_total, row.achieved_tflops]).toEqual([null, null, null])
+    else expect((row.sm_flops_total ?? 0) + (row.tensor_flops_total ?? 0)).toBeCloseTo(kernel.flops.total, 0)
+  }
+  expect(artifact.kernels.some(({ tensor_flops_total: flops }) => flops === null)).toBe(true)
 })

@@ -1,21 +1,32 @@
 import { basename } from 'node:path'
 import * as z from 'zod'
+import { type DeviceNames, recogniseDevice } from '#analysis/hardware-names.ts'
 import { buildKernelsJson } from '#analysis/kernels-json.ts'
+import { buildNcuKernelsJson } from '#analysis/ncu-kernels-json.ts'
 import { formatCount, formatDuration } from '#base/units.ts'
-import { kernelExportSchema } from '#formats/kernel-export.ts'
+import { type KernelExport, kernelExportSchema } from '#formats/kernel-export.ts'
 import { ask } from '#pipeline/ask.ts'
+import { loadDeviceNames } from '#pipeline/ceilings.ts'
 import { writeWhole } from '#platform/files.ts'
 import { defineCommand } from './define-command.ts'
 import { askContext, cacheInput } from './framework/capture-input.ts'
-import { table } from './text/table.ts'
+import { type Column, table } from './text/table.ts'
+
+/** The key that the field's files use for the one hardware of a capture; ours where they have none. */
+function fieldKeyOf(devices: readonly { readonly name?: string }[], names: DeviceNames): string | undefined {
+  const keys = new Set(devices.flatMap(({ name }) => (name === undefined ? [] : [recogniseDevice(names, name).key])))
+  const [key] = keys
+  if (keys.size !== 1 || key === undefined) return undefined
+  return [...names.fieldKeys].find(([, ours]) => ours === key)?.[0] ?? key
+}
 
 export const command = defineCommand({
   name: 'export-kernels',
-  summary: 'Write the kernel artifact of a campaign cell from a timeline, nsys statistics or samples, with its unit recorded',
+  summary: 'Write the kernel artifact of a campaign cell from a timeline, nsys statistics, samples or counters, with its unit recorded',
   effect: 'writes_artifacts',
   positional: ['file'],
   input: z.object({
-    file: z.string().describe('Capture that knows kernels'),
+    file: z.string().describe('Capture that knows kernels; of hardware counters ncu_kernels.json is made'),
     out: z.string().optional().describe('File to write; without it nothing is written and --json holds the artifact'),
     top: z.number().int().min(0).default(20).describe('Kernels to list, 0 for all; categories are over all'),
     cache: cacheInput,
@@ -31,28 +42,30 @@ export const command = defineCommand({
       needs: [],
       compute([study], rules) {
         if (study === undefined) throw new Error('a question about one capture was asked of none')
-        return { artifact: buildKernelsJson(study.capture, study.losses, rules, top), losses: [...study.losses] }
+        const { capture, losses } = study
+        const artifact: KernelExport['artifact'] =
+          capture.kernelCounters === undefined
+            ? buildKernelsJson(capture, losses, rules, top)
+            : buildNcuKernelsJson(capture, losses, rules, top, fieldKeyOf(capture.devices, loadDeviceNames(context.configRoot)))
+        return { artifact, losses: [...losses] }
       },
     })
     if (out !== undefined) writeWhole(context.path(out), `${JSON.stringify(value.artifact, null, 2)}\n`)
     return { schema: 'kernel-export/1' as const, sources, ...value, ...(out === undefined ? {} : { written: basename(out) }) }
   },
   render({ artifact, written }, size) {
-    const isNs = artifact.samples_unit === 'ns'
-    const rows = artifact.top_kernels.map(({ name, samples, category }) => [
-      isNs ? formatDuration(samples) : formatCount(samples),
-      category,
-      name,
-    ])
     const title = written === undefined ? 'Not written: name a file with --out' : `Written to ${written}`
-    return `${title}\n\n${table(
-      [
-        { title: isNs ? 'total' : 'samples', align: 'right' },
-        { title: 'category', shrinks: false },
-        { title: 'kernel', shrinks: true },
-      ],
-      rows,
-      size,
-    )}`
+    const isTime = 'kernels' in artifact || artifact.samples_unit === 'ns'
+    const amount = (value: number | null) => (value === null ? '' : isTime ? formatDuration(value) : formatCount(value))
+    const rows =
+      'kernels' in artifact
+        ? artifact.kernels.map((row) => [amount(row.kernel_time_ns), row.category, row.name_full])
+        : artifact.top_kernels.map(({ name, samples, category }) => [amount(samples), category, name])
+    const columns: Column[] = [
+      { title: isTime ? 'total' : 'samples', align: 'right' },
+      { title: 'category', shrinks: false },
+      { title: 'kernel', shrinks: true },
+    ]
+    return `${title}\n\n${table(columns, rows, size)}`
   },
 })

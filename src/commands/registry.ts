@@ -86,7 +86,7 @@ export const commandRegistry: readonly RegisteredCommand[] = [
   {
     name: 'export-kernels',
     tool: 'export_kernels',
-    summary: 'Write the kernel artifact of a campaign cell from a timeline, nsys statistics or samples, with its unit recorded',
+    summary: 'Write the kernel artifact of a campaign cell from a timeline, nsys statistics, samples or counters, with its unit recorded',
     effect: 'writes_artifacts',
     load: () => import('./export-kernels.ts'),
   },

@@ -13,6 +13,7 @@ import { kernelExportSchema } from './kernel-export.ts'
 import { kernelSummarySchema } from './kernel-summary.ts'
 import { kernelsJsonSchema } from './kernels-json.ts'
 import { metricsSchema } from './metrics.ts'
+import { ncuKernelsJsonSchema } from './ncu-kernels-json.ts'
 import { ncuSummarySchema } from './ncu-summary.ts'
 import { rooflineSchema } from './roofline.ts'
 import { timelineSummarySchema } from './timeline-summary.ts'
@@ -42,4 +43,10 @@ export const formatRegistry: readonly RegisteredFormat[] = [
   { schema: 'kernel-export/1', title: 'What `sextant export-kernels` returns', use: 'returned', shape: kernelExportSchema },
   { schema: 'kernels_json', title: 'kernels.json of a campaign cell, as the field writes it', use: 'persisted', shape: kernelsJsonSchema },
   { schema: 'roofline/1', title: 'What `sextant roofline` returns', use: 'returned', shape: rooflineSchema },
+  {
+    schema: 'ncu_kernels_json',
+    title: 'ncu_kernels.json of a campaign cell, as the field writes it',
+    use: 'persisted',
+    shape: ncuKernelsJsonSchema,
+  },
 ]
