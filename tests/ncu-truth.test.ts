@@ -1,6 +1,8 @@
 /** Every real report and page of Nsight Compute against truth that was computed independently. */
 import { basename } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { compileFamilies } from '#analysis/families.ts'
+import { summarizeCounters } from '#analysis/kernel-counters/summarize.ts'
 import { metricsOf, type ReadCounters, readCounters } from './support/read-counters.ts'
 import { listShared, sharedDataAbsent, sharedTruth } from './support/shared-data.ts'
 
@@ -145,5 +147,21 @@ describe.skipIf(both.includes(undefined))(both.includes(undefined) ? sharedDataA
     expect(page.counters.results[0]).toMatchObject({ durationNs: 9408, grid: [162, 8, 1], block: [128, 1, 1], stream: 15 })
     expect(printed.get('device__attribute_clock_rate')).toBe(2280000)
     expect(page.capture.devices[0]).toEqual(report.capture.devices[0])
+  })
+})
+
+const matmul = listShared('ncu-rep').find((path) => path.includes('profile_output'))
+
+describe.skipIf(matmul === undefined)(matmul === undefined ? sharedDataAbsent : 'work of a kernel whose size is known', () => {
+  test('four kernels that multiply matrices of 1024 squared: 2 x 1024^3 FLOP each, within one part in a hundred', async () => {
+    const { capture, losses } = await readCounters(matmul ?? '')
+    const { results } = summarizeCounters(capture, losses, compileFamilies({ schema: 'kernel-families/1', rules: [] }))
+    expect(results).toHaveLength(4)
+    for (const { derived, functionName } of results) {
+      const flops = derived.flops.state === 'known' ? derived.flops.total : Number.NaN
+      expect(flops / (2 * 1024 ** 3), functionName).toBeGreaterThan(0.99)
+      expect(flops / (2 * 1024 ** 3), functionName).toBeLessThan(1.01)
+      expect(derived.headroom.state).toBe('decidable')
+    }
   })
 })

@@ -36,7 +36,7 @@ export class WireCursor {
       return false
     }
     const key = this.varint()
-    this.field = Math.floor(key / 8)
+    this.field = key < 2 ** 31 ? key >>> 3 : Math.floor(key / 8)
     this.type = key & 7
     if (this.field === 0) throw new WireError('field number 0')
     return true
@@ -44,6 +44,12 @@ export class WireCursor {
 
   /** Unsigned, to the nearest double: counters beyond 2^53 lose their last digits and nothing else. */
   varint(): number {
+    // Nearly every tag, length and index is one byte.
+    const first = this.#bytes[this.#at]
+    if (first !== undefined && first < 0x80) {
+      this.#at += 1
+      return first
+    }
     let low = 0
     let high = 0
     let scale = 1
