@@ -1,6 +1,6 @@
 /** Streams the wanted columns of one b-tree. Leaves that lie near each other are read in one go. */
 import { LEAF_HEADER_BYTES, leafGroups, maxCells, pageHeaderOffset, TABLE_LEAF } from '#readers/nsys/sqlite/btree.ts'
-import { generatedDecoder, interpretingDecoder, type PageDecoder } from '#readers/nsys/sqlite/decoder.ts'
+import { generatedDecoder, interpretingDecoder, type PageDecoder, READ_AHEAD_BYTES } from '#readers/nsys/sqlite/decoder.ts'
 import { maxLocalPayload } from '#readers/nsys/sqlite/overflow.ts'
 import { type Pager, VisitedPages } from '#readers/nsys/sqlite/pager.ts'
 import { uint16 } from '#readers/nsys/sqlite/record.ts'
@@ -53,8 +53,8 @@ class LeafBuffer {
   load(firstPage: number, pages: number, groupPages: number): void {
     const { pageSize } = this.#pager.header
     const length = pages * pageSize
-    if (length > this.bytes.length) {
-      this.bytes = Buffer.allocUnsafeSlow(Math.min(Math.max(length, groupPages * pageSize), RUN_BYTES))
+    if (length + READ_AHEAD_BYTES > this.bytes.length) {
+      this.bytes = Buffer.allocUnsafeSlow(Math.min(Math.max(length, groupPages * pageSize), RUN_BYTES) + READ_AHEAD_BYTES)
       this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length)
     }
     this.#pager.run(this.#table, firstPage, this.bytes.subarray(0, length))
