@@ -56,6 +56,17 @@ test('metadata lands in the context; an old goodput spelling is goodput; unknown
   expect(result.unknownKeys).toEqual(['brand_new_figure'])
 })
 
+test('an array of points is a cell each; nested metrics of InferenceX are seconds', async () => {
+  const sweep = await readBench([vllmResult({ max_concurrency: 1 }), vllmResult({ max_concurrency: 8 })])
+  expect([sweep.tool, ...sweep.cells.map(({ id }) => id)]).toEqual(['vllm', 'c1', 'c8'])
+  const nested = await readBench({ hw: 'b200', conc: 4, request_metrics: { median_ttft: 0.3, p99_e2el: 4.5 } })
+  expect(nested.tool).toBe('inferencex')
+  expect(first(nested).latencies.map(({ quantity, statistic, valueNs }) => [quantity, statistic, Math.round(valueNs / 1e6)])).toEqual([
+    ['ttft', 'p50', 300],
+    ['e2el', 'p99', 4500],
+  ])
+})
+
 test('llmperf summary: quantiles by name, the whole latency over tokens', async () => {
   const result = await readBench({
     version: '2023-08-31',

@@ -28,9 +28,11 @@ export function servingTool(outline: Outline): 'vllm' | 'sglang' | 'inferencex' 
   if (outline.kind === 'object' && hasKeys(outline, 'elapsed_time', 'num_requests', 'tokens_per_second')) return 'vllm-throughput'
   const isCounted = hasKeys(outline, 'completed') || hasKeys(outline, 'num_prompts') || hasKeys(outline, 'duration')
   if (anyKey(outline, WITHOUT_UNIT) && (isCounted || hasKeys(outline, 'conc') || hasKeys(outline, 'tput_per_gpu'))) return 'inferencex'
-  if (outline.kind !== 'object') return undefined
+  const nested = outline.keys.get('request_metrics') ?? []
+  if (nested.some((key) => WITHOUT_UNIT.test(key))) return 'inferencex'
   const isResult = hasKeys(outline, 'request_rate') && isCounted
-  if (!anyKey(outline, WITH_UNIT) && !(isResult && hasKeys(outline, 'total_input_tokens'))) return undefined
+  // Sweeps write their points as one array.
+  if (!anyKey(outline, WITH_UNIT) && !(outline.kind === 'object' && isResult && hasKeys(outline, 'total_input_tokens'))) return undefined
   if (!isCounted) return undefined
   if (hasKeys(outline, 'backend') && SGLANG_ONLY.some((key) => hasKeys(outline, key))) return 'sglang'
   return 'vllm'
