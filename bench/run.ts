@@ -11,6 +11,7 @@ import { outFolder, root } from './fixtures.ts'
 import { decodeBudgetLine } from './items/decode-budget.ts'
 import { kinetoLines } from './items/kineto.ts'
 import { largeLines } from './items/large.ts'
+import { ncuLines } from './items/ncu.ts'
 import { peerLines } from './items/peers.ts'
 import { scanLine } from './items/scan.ts'
 import { startUpLine } from './items/start-up.ts'
@@ -48,6 +49,7 @@ function usualItems(): Item[] {
     ['kineto', kinetoLines],
     ['help', (binary) => [startUpLine(binary)]],
     ['decode-budget', (binary) => [decodeBudgetLine(binary)]],
+    ['ncu', ncuLines],
     ['peers', peerLines],
   ]
 }

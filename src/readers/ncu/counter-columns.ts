@@ -14,17 +14,27 @@ export interface FinishedColumns {
   readonly unnamed: number
 }
 
+/** 16 million values: four captures of 20 000 results of 200 metrics. */
+const MOST_EXPECTED = 2 ** 24
+
 export class CounterColumns {
   readonly #results: CounterResult[] = []
   #starts = new Uint32Array(1024)
-  #metric = new Uint32Array(4096)
-  #value = new Float64Array(4096)
+  #metric: Uint32Array
+  #value: Float64Array
   /** Only from the first text on: captures of counters alone have none. */
   #text: Int32Array | undefined
   readonly #texts: string[] = []
   readonly #textIds = new Map<string, number>()
   #rows = 0
   #committed = 0
+
+  /** `expected`: values that the source may hold. Capacity that is never used costs no memory; growing copies all that is known. */
+  constructor(expected = 0) {
+    const capacity = Math.min(MOST_EXPECTED, Math.max(4096, Math.ceil(expected)))
+    this.#metric = new Uint32Array(capacity)
+    this.#value = new Float64Array(capacity)
+  }
 
   /** `metric` is an id of the caller's: `finish` is told what it stands for. */
   number(metric: number, value: number): void {

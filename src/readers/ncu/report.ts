@@ -15,6 +15,9 @@ const MAGIC = 0x0052564e
 /** Seen in every file from 2020 to 2025; a newer one is read all the same, because unknown fields are skipped. */
 export const KNOWN_VERSION = 7
 
+/** A metric with a double takes 16 to 18 bytes. */
+const BYTES_A_VALUE = 16
+
 export interface Report {
   /** Undefined in a fragment without file header. */
   readonly version: number | undefined
@@ -46,8 +49,8 @@ export class ReportParser {
   readonly #onProgress: (read: number) => void
   readonly #losses = new LossList()
   readonly #unknown = new UnknownFields()
-  readonly #columns = new CounterColumns()
-  readonly #results = new ResultParser(this.#columns, this.#unknown)
+  readonly #columns: CounterColumns
+  readonly #results: ResultParser
   readonly #session = new Session()
   readonly #strings: string[] = []
   readonly #processes: CounterProcess[] = []
@@ -59,6 +62,8 @@ export class ReportParser {
 
   constructor(access: RandomAccess, name: string, onProgress: (read: number) => void = () => undefined) {
     this.#stream = new ReportStream(access)
+    this.#columns = new CounterColumns(access.size / BYTES_A_VALUE)
+    this.#results = new ResultParser(this.#columns, this.#unknown)
     this.#name = name
     this.#onProgress = onProgress
   }
