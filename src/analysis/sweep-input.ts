@@ -3,7 +3,7 @@
  *
  * `as number` on typed-array reads: indices come from name ids, copy kinds and lane ids that the reader bounds.
  */
-import { type LaneOrder, orderLanes } from '#analysis/lanes.ts'
+import { orderLanes } from '#analysis/lanes.ts'
 import { type ActivityTable, copyKinds, type Timeline } from '#model/timeline.ts'
 
 /** Activity classes of a device, each one bit of a sweep's mask. `graph` rows are opaque: nobody knows what ran inside. */
@@ -14,10 +14,11 @@ export type ActivityClass = (typeof activityClasses)[number]
 export const activityTables = ['kernels', 'graphs', 'memcpys', 'memsets'] as const
 export type ActivityTableName = (typeof activityTables)[number]
 
-/** Rows of one table on one lane, ascending by start. */
+/** Rows of one table, ascending by start: those of one lane, or all where the file holds them in order and they are one process's. */
 export interface ActivitySource {
   /** Index into `activityTables`. */
   readonly table: number
+  /** Index into `Timeline.lanes`; -1: all lanes of a device that one process used. */
   readonly lane: number
   readonly startNs: Float64Array
   readonly durationNs: Uint32Array | Float64Array
@@ -32,8 +33,6 @@ export interface ActivitySource {
 /** A timeline prepared for any number of sweeps. Orders are computed once; rows are never copied. */
 export interface SweepInput {
   readonly timeline: Timeline
-  /** In the order of `activityTables`. */
-  readonly orders: readonly LaneOrder[]
   /** Per device, in the order of `activityTables` and lanes. */
   readonly sourcesByDevice: readonly (readonly ActivitySource[])[]
 }
@@ -58,7 +57,6 @@ const classOfCopyKind = Uint8Array.from(copyKinds, (kind) => {
 export function prepareSweep(timeline: Timeline, communicationByName: Uint8Array): SweepInput {
   const { kernels, graphs, memcpys, memsets, lanes } = timeline
   const tables: readonly ActivityTable[] = [kernels, graphs, memcpys, memsets]
-  const orders = tables.map((table) => orderLanes(table, lanes.length))
   const keys = [kernels.name, undefined, memcpys.copyKind, undefined]
   const classes = [
     communicationByName.length > 0 ? communicationByName : Uint8Array.of(0),
@@ -67,25 +65,38 @@ export function prepareSweep(timeline: Timeline, communicationByName: Uint8Array
     Uint8Array.of(activityClasses.indexOf('memset')),
   ]
   const sourcesByDevice: ActivitySource[][] = timeline.devices.map(() => [])
+  const single = onlyDeviceOfOneProcess(timeline)
   for (const [index, table] of tables.entries()) {
-    const { offsets, order } = orders[index] as LaneOrder
+    const rows = {
+      table: index,
+      startNs: table.startNs,
+      durationNs: table.durationNs,
+      key: keys[index],
+      classByKey: classes[index] as Uint8Array,
+    }
+    if (single !== undefined && table.length > 0 && isAscending(table)) {
+      sourcesByDevice[single]?.push({ ...rows, lane: -1, order: undefined, from: 0, to: table.length })
+      continue
+    }
+    const { offsets, order } = orderLanes(table, lanes.length)
     for (let lane = 0; lane < lanes.length; lane += 1) {
       const from = offsets[lane] as number
       const to = offsets[lane + 1] as number
-      if (from === to) continue
-      const source = {
-        table: index,
-        lane,
-        startNs: table.startNs,
-        durationNs: table.durationNs,
-        order,
-        from,
-        to,
-        key: keys[index],
-        classByKey: classes[index] as Uint8Array,
-      }
-      sourcesByDevice[lanes[lane]?.device ?? -1]?.push(source)
+      if (from < to) sourcesByDevice[lanes[lane]?.device ?? -1]?.push({ ...rows, lane, order, from, to })
     }
   }
-  return { timeline, orders, sourcesByDevice }
+  return { timeline, sourcesByDevice }
+}
+
+/** The device that all lanes belong to, where one process made them all: then nobody asks for a part of its rows. */
+function onlyDeviceOfOneProcess({ lanes }: Timeline): number | undefined {
+  const [first] = lanes
+  const isOne = first !== undefined && lanes.every(({ device, process }) => device === first.device && process === first.process)
+  return isOne ? first.device : undefined
+}
+
+/** Tools write most exports in order of start (all 11 real ones that hold kernels): then lanes need no sorting and no merging. */
+function isAscending({ length, startNs }: ActivityTable): boolean {
+  for (let row = 1; row < length; row += 1) if ((startNs[row] as number) < (startNs[row - 1] as number)) return false
+  return true
 }
