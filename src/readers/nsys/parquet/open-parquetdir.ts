@@ -70,6 +70,8 @@ function tableOf(name: string, path: string): ParquetTable {
     return guarded(name, () => {
       const [root, ...elements] = metadata.schema
       if (root === undefined || elements.some((element) => (element.num_children ?? 0) > 0)) throw damaged(name, 'its columns are nested')
+      // The footer's decoder types a name as text and gives whatever stood there.
+      if (elements.some((element) => typeof element.name !== 'string')) throw damaged(name, 'a column has no name')
       const rows = metadata.row_groups.reduce((sum, group) => sum + Number(group.num_rows), 0)
       const isSane =
         Number.isSafeInteger(rows) && metadata.row_groups.every((group) => group.num_rows >= 0n) && rows <= file.size * MAX_ROWS_PER_BYTE
