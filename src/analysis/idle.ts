@@ -9,6 +9,7 @@ import type { LaunchJoin, NoLaunchJoin } from '#analysis/launch-join.ts'
 import type { RangePaths } from '#analysis/range-paths.ts'
 import type { IdleGaps } from '#analysis/sweep-gaps.ts'
 import { noActivity, rowOfActivity, tableOfActivity } from '#analysis/sweep-input.ts'
+import { idleCategorySchema } from '#formats/timeline-summary.ts'
 import type { Timeline } from '#model/timeline.ts'
 
 /**
@@ -21,16 +22,7 @@ import type { Timeline } from '#model/timeline.ts'
  * - `inside-graph`: the activities on both sides come from one launch: nodes of one graph.
  * - `unknown`: the launch call is not in the capture, or the gap reaches the window's edge.
  */
-export const idleCategories = [
-  'launch-limited',
-  'synchronisation',
-  'sync-return',
-  'host-wait',
-  'host-busy',
-  'queued',
-  'inside-graph',
-  'unknown',
-] as const
+export const idleCategories = idleCategorySchema.options
 export type IdleCategory = (typeof idleCategories)[number]
 
 /** Above this share of unknown idle time nothing may be claimed about the causes (algorithms, section 2: one tenth). */

@@ -38,11 +38,6 @@ const launchRank: Readonly<Record<HostCallClass, number>> = {
   wait: 0,
 }
 
-/** Whether a call of this class puts work on a device by itself. */
-export function isLaunchClass(callClass: HostCallClass): boolean {
-  return launchRank[callClass] === 2
-}
-
 /**
  * Joins kernels, graph rows, copies and memsets to the host calls that launched them, by process and correlation (ids are process-local).
  * Where runtime and driver calls share one correlation the outermost (earlier start, then longer) wins: the runtime call.

@@ -4,12 +4,10 @@
  *
  * Not supported: the source and session pages, `--print-summary`; values per instruction. A report says more than any page of it.
  */
-import { readFileSync } from 'node:fs'
-import { gunzipSync } from 'node:zlib'
 import { SextantError } from '#base/errors.ts'
 import type { Detection, Probe, Reader, ReadOptions, ReadResult, Source } from '#model/reader.ts'
 import type { Device } from '#model/timeline.ts'
-import { fileError } from '#platform/access.ts'
+import { readWhole } from '#platform/whole-file.ts'
 import { attributesOf, buildCapture, deviceFrom } from './capture.ts'
 import { CounterColumns, type FinishedColumns } from './counter-columns.ts'
 import { type CommaMeaning, commaMeaning } from './csv/cell-number.ts'
@@ -60,20 +58,7 @@ function textOf(source: Source, options: ReadOptions): string {
       { limit },
       cause,
     )
-  if (source.size > limit) throw tooLarge()
-  let bytes: Uint8Array
-  try {
-    bytes = readFileSync(source.path)
-  } catch (error) {
-    throw fileError(source.path, error)
-  }
-  if (!source.isGzip) return decode(bytes)
-  try {
-    return decode(gunzipSync(bytes, { maxOutputLength: limit }))
-  } catch (error) {
-    if (error instanceof RangeError) throw tooLarge(error)
-    throw new SextantError('corrupt_file', `${source.name} is not a whole gzip file.`, 'Copy it again.', {}, error)
-  }
+  return decode(readWhole(source, limit, tooLarge))
 }
 
 /** Cells looked at to learn what a comma means: a file of one locale shows it in its first values. */

@@ -3,13 +3,11 @@
  * https://docs.nvidia.com/nsight-systems/UserGuide/index.html#cli-stats-command-switch-options
  * Not read: event traces (`cuda_gpu_trace`), whose rows are counted as losses: read the export itself.
  */
-import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { gunzipSync } from 'node:zlib'
 import { SextantError } from '#base/errors.ts'
 import type { Capability, Capture } from '#model/capture.ts'
 import type { Detection, Probe, Reader, ReadOptions, ReadResult, Source } from '#model/reader.ts'
-import { fileError } from '#platform/access.ts'
+import { readWhole } from '#platform/whole-file.ts'
 import { looksLikeStats, parseStats } from './stats/parse-stats.ts'
 import { reportOfFileName } from './stats/report-names.ts'
 
@@ -48,20 +46,7 @@ function textOf(source: Source, options: ReadOptions): string {
       { limit },
       cause,
     )
-  if (source.size > limit) throw tooLarge()
-  let bytes: Uint8Array
-  try {
-    bytes = readFileSync(source.path)
-  } catch (error) {
-    throw fileError(source.path, error)
-  }
-  if (!source.isGzip) return decode(bytes)
-  try {
-    return decode(gunzipSync(bytes, { maxOutputLength: limit }))
-  } catch (error) {
-    if (error instanceof RangeError) throw tooLarge(error)
-    throw new SextantError('corrupt_file', `${source.name} is not a whole gzip file.`, 'Copy it again.', {}, error)
-  }
+  return decode(readWhole(source, limit, tooLarge))
 }
 
 async function read(source: Source, options: ReadOptions): Promise<ReadResult> {
