@@ -9,6 +9,7 @@ import { digestSchema } from './digest.ts'
 import { errorSchema } from './error.ts'
 import { formatListSchema } from './format-list.ts'
 import { gatesSchema } from './gates.ts'
+import { inferencePerfbenchSchema } from './inference-perfbench.ts'
 import { kernelExportSchema } from './kernel-export.ts'
 import { kernelSummarySchema } from './kernel-summary.ts'
 import { kernelsJsonSchema } from './kernels-json.ts'
@@ -40,6 +41,12 @@ export const formatRegistry: readonly RegisteredFormat[] = [
   { schema: 'bench-result/1', title: 'What `sextant bench-result` returns', use: 'returned', shape: benchResultSchema },
   { schema: 'metrics/1', title: 'What `sextant metrics` returns', use: 'returned', shape: metricsSchema },
   { schema: 'dcgm_frozen_v1', title: 'DCGM averages over a window, frozen (YAML)', use: 'persisted', shape: dcgmFrozenSchema },
+  {
+    schema: 'inference_perfbench_v1',
+    title: 'What a serving benchmark measured, per concurrency, as the field exchanges it',
+    use: 'persisted',
+    shape: inferencePerfbenchSchema,
+  },
   { schema: 'kernel-export/1', title: 'What `sextant export-kernels` returns', use: 'returned', shape: kernelExportSchema },
   { schema: 'kernels_json', title: 'kernels.json of a campaign cell, as the field writes it', use: 'persisted', shape: kernelsJsonSchema },
   { schema: 'roofline/1', title: 'What `sextant roofline` returns', use: 'returned', shape: rooflineSchema },

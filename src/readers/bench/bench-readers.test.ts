@@ -167,3 +167,29 @@ test('a distribution beyond its exact limit stays within its stated error', () =
     expect(value / (reference.get(statistic) ?? Number.NaN), statistic).toBeCloseTo(1, 3)
   expect(new Distribution().statistics()).toEqual([])
 })
+
+test('runs of one cell are read as its trials, each with its own window; definitions that are said are kept', async () => {
+  const result = await readBench({
+    schema: 'inference_perfbench_v1',
+    bench: { captured_at: '2026-05-19T20:00:00Z', duration_effective_s: 60 },
+    metrics: {
+      16: {
+        throughput_toks_per_s: 100,
+        definitions: { ttft_p50_ms: 'first-chunk', itl_p50_ms: 'what nobody knows' },
+        runs: [
+          { run: 'a', throughput_toks_per_s: 90, ttft_p50_ms: 20, itl_p50_ms: 5, requests: 400, duration_effective_s: 50 },
+          { run: 'b', throughput_toks_per_s: 110, ttft_p50_ms: 22, captured_at: '2026-05-19T21:00:00Z' },
+        ],
+      },
+    },
+  })
+  expect(result.cells.map(({ id }) => id)).toEqual(['c16-t1', 'c16-t2'])
+  expect(result.cells.map(({ rates }) => rates.map(({ perSecond }) => perSecond))).toEqual([[90], [110]])
+  expect(result.cells.map(({ durationNs }) => durationNs)).toEqual([50e9, 60e9])
+  expect(result.cells[1]?.startedAt?.text).toBe('2026-05-19T21:00:00Z')
+  const definitions = first(result).latencies.map(({ quantity, definition }) => [quantity, definition])
+  expect(definitions).toEqual([
+    ['ttft', 'first-chunk'],
+    ['itl', 'unknown'],
+  ])
+})
