@@ -1,6 +1,6 @@
 /** What counters gained between two dumps of one endpoint. A counter that went back was restarted: then nothing is known, and it says so. */
 import type { MetricsReport } from '#formats/metrics.ts'
-import type { MetricQuantity } from '#model/metric-names.ts'
+import type { MetricQuantity } from '#model/metric-quantity.ts'
 import { ALL_ENGINES, combine, perEngine } from './metric-readings.ts'
 import type { MetricSeries } from './metric-series.ts'
 

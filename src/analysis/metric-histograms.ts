@@ -1,6 +1,6 @@
 /** Histograms of engines, summed over engines: a mean, and the bucket that holds each quantile. A bucket's edge is no value. */
 import type { MetricsReport } from '#formats/metrics.ts'
-import type { MetricQuantity } from '#model/metric-names.ts'
+import type { MetricQuantity } from '#model/metric-quantity.ts'
 import { pairSeries } from './metric-deltas.ts'
 import type { MetricSeries } from './metric-series.ts'
 

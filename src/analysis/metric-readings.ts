@@ -1,7 +1,7 @@
 /** One value per quantity and entity: GPUs stand alone, engines of one deployment are combined as the quantity allows (facts/bench-results.md section 9). */
 import { mean } from '#base/statistics.ts'
 import type { MetricsReport } from '#formats/metrics.ts'
-import type { MetricQuantity } from '#model/metric-names.ts'
+import type { MetricQuantity } from '#model/metric-quantity.ts'
 import { labelKey, type MetricSeries } from './metric-series.ts'
 
 export type Reading = MetricsReport['readings'][number]

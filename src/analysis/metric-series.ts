@@ -1,5 +1,6 @@
 /** Series of a metrics dump under their quantity, in its unit, with the identity that they belong to; what is no measurement is counted. */
-import { type KnownMetric, knownMetric, type MetricQuantity } from '#model/metric-names.ts'
+import { type KnownMetric, knownMetric } from '#model/metric-names.ts'
+import type { MetricQuantity } from '#model/metric-quantity.ts'
 import { type Labels, type MetricSamples, parseLabels } from '#model/metric-samples.ts'
 
 export interface MetricEntity {
