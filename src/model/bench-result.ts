@@ -12,6 +12,7 @@ export type BenchTool =
   | 'drive-load'
   | 'llmperf'
   | 'inference-perfbench'
+  | 'perf-bench-report'
 
 /** `p50`, `p99.9`…: a percentile by its number, whatever the tool calls it (`median`, `p999`, `p001`). */
 export type Percentile = `p${number}`
@@ -142,6 +143,7 @@ export interface BenchFinding {
     | 'label-not-measured'
     | 'cancelled-requests-excluded'
     | 'approximate-percentiles'
+    | 'throughput-not-qualified'
   readonly severity: 'info' | 'warning' | 'error'
   readonly text: string
 }

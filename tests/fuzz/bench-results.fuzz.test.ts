@@ -27,6 +27,14 @@ const synthetic: readonly (readonly [string, string])[] = [
   ['inference-perf.json', JSON.stringify(inferencePerfResult())],
   ['sweep-c16.txt', servingLog],
   [
+    'perf-bench-report.md',
+    '## R\n| Concurrency | Tok/s | TTFT p50/p99 (ms) |\n|--:|--:|--:|\n| 1 | 1,0.5 | 80 / 90 |\n| 16 | 9e2 | 180 / 1e3 |\n',
+  ],
+  [
+    'aiperf-c16.log',
+    'NVIDIA AIPerf | LLM Metrics\n┃ Metric ┃ avg ┃ p99 ┃\n│ Time to First │ 42,612. │ 1.00 │\n│ Token (ms) │ 16 │ │\n│ Request Latency (ms) │ 5.00 │ N/A │\n',
+  ],
+  [
     'perfbench.json',
     '{"schema":"inference_perfbench_v1","deployment":{"tensor_parallel_size":4},"metrics":{"16":{"ttft_p50_ms":180,"errors":0}}}',
   ],

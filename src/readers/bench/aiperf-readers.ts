@@ -1,5 +1,5 @@
 /**
- * NVIDIA AIPerf (JSON, CSV, JSON lines per request, aggregate of runs) and its predecessor genai-perf (JSON, CSV).
+ * NVIDIA AIPerf (JSON, CSV, JSON lines per request, aggregate of runs, printed tables) and its predecessor genai-perf (JSON, CSV).
  * https://github.com/ai-dynamo/aiperf, https://github.com/triton-inference-server/perf_analyzer. Facts: bench-results.md sections 2 and 5.
  * Not read: server_metrics_export, perf_analyzer's raw experiments.
  */
@@ -7,16 +7,18 @@ import type { Detection, Probe, Reader, ReadOptions, ReadResult, Source } from '
 import { readJsonDocuments } from '#readers/json/json-documents.ts'
 import { isObject } from '#readers/json/leaves.ts'
 import { hasInner, hasKeys, type Outline, outlineOf, outlineOfSource } from '#readers/json/outline.ts'
+import { looksLikeConsole, readConsole } from './aiperf-console.ts'
 import { readAiperfLines } from './aiperf-lines.ts'
 import { assembleResult, finishCells } from './assemble.ts'
 import { benchCapture } from './bench-capture.ts'
 import { CellBuilder } from './cell-builder.ts'
 import { addMetricCsv, looksLikeMetricCsv } from './metric-csv.ts'
 import { addAggregate, addMetricObjects } from './metric-objects.ts'
+import { looksLikePerfReport } from './perf-report.ts'
 import { readText } from './text-source.ts'
 
 type Tool = 'aiperf' | 'genai-perf'
-type Form = 'json' | 'csv' | 'jsonl' | 'aggregate'
+type Form = 'json' | 'csv' | 'jsonl' | 'aggregate' | 'log'
 
 const AIPERF_KEYS = [
   'schema_version',
@@ -32,7 +34,9 @@ const AIPERF_KEYS = [
 export function metricObjectsTool(outline: Outline): { readonly tool: Tool; readonly form: Form } | undefined {
   if (outline.kind === 'none') {
     const tool = looksLikeMetricCsv(outline.text)
-    return tool === undefined ? undefined : { tool, form: 'csv' }
+    if (tool !== undefined) return { tool, form: 'csv' }
+    const printed = looksLikePerfReport(outline.text) ? undefined : looksLikeConsole(`${outline.text}\n${outline.end}`)
+    return printed === undefined ? undefined : { tool: printed, form: 'log' }
   }
   if (outline.kind !== 'object') return undefined
   if (hasInner(outline, 'metadata', 'request_start_ns') || hasInner(outline, 'metadata', 'x_request_id'))
@@ -66,6 +70,7 @@ async function read(tool: Tool, kind: string, source: Source, options: ReadOptio
     const { cell, losses } = readAiperfLines(source, options)
     return benchCapture(kind, name, assembleResult({ tool, form, cells: finishCells([cell]) }), losses)
   }
+  if (form === 'log') return readConsole(tool, kind, source, options)
   if (form === 'csv') {
     const cell = new CellBuilder()
     const unknownKeys = addMetricCsv(cell, readText(source, options))
@@ -83,10 +88,15 @@ function reader(tool: Tool, kind: string, title: string, spec: string): Reader {
   return { kind, title, spec, version: 1, detect, read: (source, options) => read(tool, kind, source, options) }
 }
 
-export const aiperfReader = reader('aiperf', 'aiperf', 'AIPerf result (JSON, CSV, JSON lines)', 'https://github.com/ai-dynamo/aiperf')
+export const aiperfReader = reader(
+  'aiperf',
+  'aiperf',
+  'AIPerf result (JSON, CSV, JSON lines, console log)',
+  'https://github.com/ai-dynamo/aiperf',
+)
 export const genaiPerfReader = reader(
   'genai-perf',
   'genai-perf',
-  'genai-perf result (JSON, CSV)',
+  'genai-perf result (JSON, CSV, console log)',
   'https://github.com/triton-inference-server/perf_analyzer/tree/main/genai-perf',
 )

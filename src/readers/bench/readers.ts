@@ -6,6 +6,7 @@ import { guidellmReader } from './guidellm.ts'
 import { inferencePerfReader } from './inference-perf.ts'
 import { inferencePerfbenchReader } from './inference-perfbench.ts'
 import { llmperfReader } from './llmperf.ts'
+import { perfReportReader } from './perf-report.ts'
 import { inferencexReader, sglangBenchReader, vllmBenchReader } from './serving-readers.ts'
 
 export const benchReaders: readonly Reader[] = [
@@ -17,6 +18,7 @@ export const benchReaders: readonly Reader[] = [
   inferencePerfbenchReader,
   inferencexReader,
   llmperfReader,
+  perfReportReader,
   sglangBenchReader,
   vllmBenchReader,
 ]

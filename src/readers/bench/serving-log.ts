@@ -8,6 +8,7 @@ import { LossCounter } from '#readers/nsys/losses.ts'
 import { assembleResult, finishCells } from './assemble.ts'
 import { benchCapture } from './bench-capture.ts'
 import { CellBuilder, type Meaning } from './cell-builder.ts'
+import { addFileNamePoint } from './file-name-point.ts'
 import { quantities } from './serving-benchmark.ts'
 import { statisticOf } from './statistics.ts'
 import { corruptText, readText } from './text-source.ts'
@@ -63,14 +64,6 @@ function latencyMeaning(name: string, divided: boolean): Meaning | undefined {
   return { as: 'latency', quantity: known[0], statistic, unit: match[3]?.toLowerCase() === 's' ? 's' : 'ms', definition }
 }
 
-/** Trials are files `c<C>-t<T>.txt`, sweeps `sweep-c<N>.txt`: the name says what older logs do not. */
-function fromName(cell: CellBuilder, fileName: string): void {
-  const concurrency = /(?:^|[-_.])c(?:onc)?(\d+)(?=[-_.]|$)/i.exec(fileName)
-  if (cell.concurrency === undefined && concurrency !== null) cell.add('file name', Number(concurrency[1]), { as: 'concurrency' })
-  const trial = /(?:^|[-_.])t(\d+)(?=[-_.]|$)/i.exec(fileName)
-  if (trial !== null) cell.add('file name', Number(trial[1]), { as: 'trial' })
-}
-
 interface LogTool {
   readonly tool: BenchTool
   readonly kind: string
@@ -109,7 +102,7 @@ export function readServingLog(tool: LogTool, source: Source, options: ReadOptio
   const builders = blocksOf(text).map((block) => blockCell(block, losses, unknown))
   const [only] = builders
   if (only === undefined) throw corruptText(source, 'holds no result of a serving benchmark')
-  if (builders.length === 1) fromName(only, source.name.split(/[\\/]/).at(-1) ?? '')
+  if (builders.length === 1) addFileNamePoint(only, source.name)
   options.onProgress?.(source.size, source.size)
   const result = assembleResult({ tool: tool.tool, form: 'log', cells: finishCells(builders), unknownKeys: unknown })
   return benchCapture(tool.kind, tool.name, result, losses.list())

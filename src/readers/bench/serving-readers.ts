@@ -8,6 +8,7 @@ import { addDocument, assembleResult, finishCells, type Interpret } from './asse
 import { benchCapture } from './bench-capture.ts'
 import { CellBuilder, type Meaning, type TimeUnit } from './cell-builder.ts'
 import { contextName } from './context-names.ts'
+import { looksLikePerfReport } from './perf-report.ts'
 import { interpretServing } from './serving-benchmark.ts'
 import { addDetail } from './serving-detail.ts'
 import { looksLikeServingLog, readServingLog } from './serving-log.ts'
@@ -102,7 +103,8 @@ function servingReader(spec: ServingTool): Reader {
     const found = servingTool(outline)
     if (found !== undefined) return spec.claims.includes(found) ? { title: spec.title } : undefined
     if (outline.kind !== 'none' || spec.log === undefined) return undefined
-    return looksLikeServingLog(outline.text) === spec.log ? { title: `${spec.name} console log` } : undefined
+    const log = `${outline.text}\n${outline.end}`
+    return !looksLikePerfReport(outline.text) && looksLikeServingLog(log) === spec.log ? { title: `${spec.name} console log` } : undefined
   }
   return {
     kind: spec.kind,

@@ -9,9 +9,12 @@ export interface Outline {
   /** Whether another document follows on a later line: JSON lines, or files appended to one another. */
   readonly several: boolean
   readonly text: string
+  /** Of what is no JSON and longer than its head: the last bytes. A log's result stands at its end. */
+  readonly end: string
 }
 
-const nothing: Outline = { kind: 'none', keys: new Map(), several: false, text: '' }
+const nothing: Outline = { kind: 'none', keys: new Map(), several: false, text: '', end: '' }
+const END_BYTES = 64 * 1024
 /** Four readers of one probe need it scanned once. */
 const remembered = new WeakMap<Uint8Array, Outline>()
 
@@ -20,9 +23,15 @@ export function outlineOf(probe: Probe): Outline {
   const known = remembered.get(probe.text)
   if (known !== undefined) return known
   const text = new TextDecoder().decode(probe.text).trimStart()
-  const outline = text.startsWith('{') || text.startsWith('[') ? outlineText(text) : { ...nothing, text }
+  const outline = text.startsWith('{') || text.startsWith('[') ? outlineText(text) : { ...nothing, text, end: endOf(probe) }
   remembered.set(probe.text, outline)
   return outline
+}
+
+function endOf({ access, head, isGzip, size }: Probe): string {
+  // A byte 0 in the head: no text, and no log.
+  if (access === undefined || isGzip || size <= head.length || head.includes(0)) return ''
+  return new TextDecoder().decode(access.read(Math.max(head.length, size - END_BYTES), END_BYTES))
 }
 
 /** A string, or one character of structure: everything else between is skipped. A string cut by the end does not match. */
@@ -55,7 +64,7 @@ function outlineText(text: string): Outline {
       } else if (depth === base + 1) current?.push(name)
     }
   }
-  return { kind, keys, several, text }
+  return { kind, keys, several, text, end: '' }
 }
 
 export function outlineOfSource(source: Source): Outline {
