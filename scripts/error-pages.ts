@@ -79,4 +79,33 @@ export const errorPages: Readonly<Record<ErrorCode, ErrorPage>> = {
     meaning: 'A server was asked for a path outside the folder that it may read, symbolic links resolved.',
     mend: 'Use a path inside it, or start the server with `--root` naming a folder that holds the file.',
   },
+  server_unreachable: {
+    meaning:
+      'No server answered at the address: the name is unknown, the port is closed, the connection broke or its certificate is not trusted.',
+    mend: 'Check the address from the same machine (`curl ADDRESS/api/v1/status/buildinfo`). Inside a cluster a port-forward is the usual way.',
+  },
+  access_denied: {
+    meaning: 'The server, or a gateway before it, wants other credentials: 401, 403, a login page, or a redirect to another host.',
+    mend: 'Renew the token and give it through the environment or a file, as the hint names it; never on the command line.',
+  },
+  query_refused: {
+    meaning: 'The server understood the request and refuses it: a wrong path, a query that it cannot parse or evaluate.',
+    mend: 'The message holds the server\u2019s own words. A 404 usually means that a path prefix is missing from the address.',
+  },
+  query_too_large: {
+    meaning: 'The server refuses the amount of samples or series, and the window could not be split any further.',
+    mend: 'Ask for fewer hosts, pods or hours, or let its operator raise the limit that the message names.',
+  },
+  server_unavailable: {
+    meaning: 'The server said that it is overloaded or broken (429, 5xx), again after every retry.',
+    mend: 'Wait and try again; the details say how often it was tried.',
+  },
+  timed_out: {
+    meaning: 'The answer did not come in time: the server gave up on the query, or bytes stopped arriving.',
+    mend: 'Ask for a shorter window or fewer series, or raise the timeout that the hint names.',
+  },
+  broken_response: {
+    meaning: 'The answer is not what the server\u2019s own interface promises: cut off, not JSON, or of another type.',
+    mend: 'Look at what lies between (a proxy, a gateway, a login page); the details hold the first bytes of the answer.',
+  },
 }

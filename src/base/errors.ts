@@ -23,6 +23,13 @@ export const errorExitStatus = {
   ambiguous: 24,
   acknowledgement_required: 25,
   path_outside_root: 26,
+  server_unreachable: 30,
+  access_denied: 31,
+  query_refused: 32,
+  query_too_large: 33,
+  server_unavailable: 34,
+  timed_out: 35,
+  broken_response: 36,
 } as const
 
 export type ErrorCode = keyof typeof errorExitStatus
