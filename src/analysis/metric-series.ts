@@ -181,7 +181,8 @@ function factorOf({ name }: KnownMetric, raw: readonly number[]): number {
   return name.valueTested === true && raw.some((value) => value > 1) ? name.factor / 100 : name.factor
 }
 
-function isMeasurement(of: MetricQuantity, value: number, raw: number): boolean {
+/** False for what an exporter writes in place of a value: DCGM's blanks, ratios above 1, NaN. `raw` is before the factor. */
+export function isMeasurement(of: MetricQuantity, value: number, raw: number): boolean {
   if (!Number.isFinite(value)) return false
   if (of.level === 'engine') return true
   if (of.semantics !== 'counter' && Math.abs(raw) >= BLANK) return false
