@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { Random } from '#base/random.ts'
 import type { DcgmMeasurement } from '#formats/dcgm-measurement.ts'
+import type { Matcher } from '#model/promql.ts'
 import {
   type ExporterSpec,
   meanOf,
@@ -15,11 +16,14 @@ import { utcText } from './utc.ts'
 const START = Date.parse('2026-01-01T10:00:00Z')
 const MINUTE = 60_000
 
-function requestOf(minutes: number, more: { expectedGpus?: number; collectMs?: number; matchers?: string; startMs?: number } = {}) {
+function requestOf(
+  minutes: number,
+  more: { expectedGpus?: number; collectMs?: number; matchers?: readonly Matcher[]; startMs?: number } = {},
+) {
   const startMs = more.startMs ?? START
   const endMs = startMs + minutes * MINUTE
   const windowText = { start_utc: utcText(startMs), end_utc: utcText(endMs), duration_s: minutes * 60, chosen_by: 'given' }
-  return { window: { startMs, endMs }, windowText, matchers: '', selector: '', ...more }
+  return { window: { startMs, endMs }, windowText, matchers: [], selector: '', ...more }
 }
 
 const exporter = (more: Partial<ExporterSpec> = {}): ExporterSpec => ({
@@ -290,9 +294,14 @@ test('trap E17: idle edges are reported', async () => {
 
 test('trap E24: a selector that matches nothing is an error that says where the pod’s name is', async () => {
   const all = [series('PROF_DRAM_ACTIVE', labelsOf('a', 0, { pod: 'dcgm-exporter-x', exported_pod: 'vllm-1' }), steps(20, 0.2, 0.4))]
-  await expect(measureWindow(seriesInMemory(all), requestOf(30, { matchers: 'pod=~"vllm.*"' }))).rejects.toMatchObject({
+  await expect(
+    measureWindow(seriesInMemory(all), requestOf(30, { matchers: [{ label: 'pod', operator: '=~', value: 'vllm.*' }] })),
+  ).rejects.toMatchObject({
     code: 'missing_data',
     hint: expect.stringMatching(/exported_pod/),
   })
-  expect((await measureWindow(seriesInMemory(all), requestOf(30, { matchers: 'exported_pod=~"vllm.*"' }))).pods).toEqual(['vllm-1'])
+  expect(
+    (await measureWindow(seriesInMemory(all), requestOf(30, { matchers: [{ label: 'exported_pod', operator: '=~', value: 'vllm.*' }] })))
+      .pods,
+  ).toEqual(['vllm-1'])
 })

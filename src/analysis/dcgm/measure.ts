@@ -4,6 +4,7 @@
  */
 import { SextantError } from '#base/errors.ts'
 import type { DcgmMeasurement, DcgmWindow, MeasuredBoard } from '#formats/dcgm-measurement.ts'
+import { type Matcher, selectorText } from '#model/promql.ts'
 import type { SeriesSource } from '#model/series-source.ts'
 import { type Cadence, cadenceOf } from './cadence.ts'
 import { excludedTime } from './excluded-time.ts'
@@ -20,8 +21,7 @@ import type { TimeWindow } from './window-mean.ts'
 export interface MeasureRequest {
   readonly window: TimeWindow
   readonly windowText: DcgmWindow
-  /** Inside the braces of a selector. */
-  readonly matchers: string
+  readonly matchers: readonly Matcher[]
   /** How the selection was given, for the record. */
   readonly selector: string
   readonly expectedGpus?: number
@@ -149,10 +149,11 @@ function nothingFound({ matchers, windowText }: MeasureRequest, judging: readonl
       'Keep the labels UUID and Hostname when relabelling, or run the exporter without --no-hostname.',
       { unidentified },
     )
+  const asked = selectorText('DCGM_FI_PROF_DRAM_ACTIVE', matchers)
   return new SextantError(
     'missing_data',
-    `no DCGM series match {${matchers}} ${where}`,
+    `no series like ${asked} ${where}`,
     'Run `sextant dcgm probe`: with honor_labels=false the workload’s pod is exported_pod, and hosts may be under Hostname or hostname.',
-    { matchers },
+    { asked },
   )
 }

@@ -1,5 +1,6 @@
 /** Which series a correlation reads, and the PromQL that gets them: one raw range selector per metric name, no function of the server. */
 import { type DcgmField, type DcgmFieldName, dcgmQuantity } from '#model/dcgm-fields.ts'
+import { type Matcher, selectorText } from '#model/promql.ts'
 import type { TimeWindow } from './window-mean.ts'
 
 /** Fields that never stand still on a busy GPU: they show the collect interval, and an exporter that stopped. */
@@ -52,8 +53,8 @@ export interface PlannedQuery {
 }
 
 export interface QueryScope {
-  /** Inside the braces; empty = every GPU that the server knows. */
-  readonly matchers: string
+  /** Empty = every GPU that the server knows. */
+  readonly matchers: readonly Matcher[]
   readonly window: TimeWindow
   /** Names that a probe found; absent = every name that any exporter used. */
   readonly names?: ReadonlySet<string>
@@ -68,7 +69,7 @@ export function planQueries({ matchers, window, names }: QueryScope): PlannedQue
     return field.names
       .filter(({ name }) => names === undefined || names.has(name))
       .map((name): PlannedQuery => {
-        const selector = matchers === '' ? name.name : `${name.name}{${matchers}}`
+        const selector = selectorText(name.name, matchers)
         return { field, name, selector, promql: `${selector}[${rangeS}s]`, timeMs: toMs, file: `${name.name}.json` }
       })
   })
