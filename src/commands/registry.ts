@@ -49,6 +49,13 @@ export const commandRegistry: readonly RegisteredCommand[] = [
     load: () => import('./decode-budget.ts'),
   },
   {
+    name: 'what-if',
+    tool: 'what_if',
+    summary: 'What a change would do to the step: the captured steps replayed with their dependencies, as an interval',
+    effect: 'read_only',
+    load: () => import('./what-if.ts'),
+  },
+  {
     name: 'digest',
     tool: 'digest',
     summary: 'Read a capture once and keep the answers to the usual questions in the digest cache',

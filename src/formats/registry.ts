@@ -18,6 +18,7 @@ import { ncuKernelsJsonSchema } from './ncu-kernels-json.ts'
 import { ncuSummarySchema } from './ncu-summary.ts'
 import { rooflineSchema } from './roofline.ts'
 import { timelineSummarySchema } from './timeline-summary.ts'
+import { whatIfSchema } from './what-if.ts'
 
 export interface RegisteredFormat {
   /** `name/integer`, or the name that the field already uses. */
@@ -33,6 +34,7 @@ export const formatRegistry: readonly RegisteredFormat[] = [
   { schema: 'timeline-summary/1', title: 'What `sextant timeline` returns', use: 'returned', shape: timelineSummarySchema },
   { schema: 'kernel-summary/1', title: 'What `sextant kernels` returns', use: 'returned', shape: kernelSummarySchema },
   { schema: 'gates/1', title: 'What `sextant gates` returns', use: 'returned', shape: gatesSchema },
+  { schema: 'what-if/1', title: 'What `sextant what-if` returns', use: 'returned', shape: whatIfSchema },
   { schema: 'decode-budget/1', title: 'What `sextant decode-budget` returns', use: 'returned', shape: decodeBudgetSchema },
   { schema: 'analysis/1', title: 'What `sextant analyze` returns', use: 'returned', shape: analysisSchema },
   { schema: 'digest/1', title: 'What `sextant digest` returns', use: 'returned', shape: digestSchema },
