@@ -18,17 +18,46 @@ const QUOTE = 34
 const LONGEST_NAN = 16
 const BACKSLASH = 92
 
+/** In each byte: 1, the quote, the backslash. */
+const ONES = 0x01010101
+const QUOTES = 0x22222222
+const BACKSLASHES = 0x5c5c5c5c
+const HIGH_BITS = 0x80808080 | 0
+
+/** What a byte within a nested value is, by its code; 0: it has no business there. */
+const SEPARATOR = 1
+const LITERAL = 2
+const OPENING = 3
+const CLOSING = 4
+const STRING = 5
+const tokenKinds = new Uint8Array(256)
+for (const [kind, texts] of [
+  [SEPARATOR, ', :\n\r\t'],
+  [LITERAL, '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ+-.'],
+  [OPENING, '{['],
+  [CLOSING, '}]'],
+  [STRING, '"'],
+] as const) {
+  for (const char of texts) tokenKinds[char.charCodeAt(0)] = kind
+}
+
 export class ByteCursor {
   bytes: Buffer = Buffer.alloc(SENTINEL_BYTES)
+  /** The same bytes, for reads of four at once. */
+  view = new DataView(this.bytes.buffer, this.bytes.byteOffset, SENTINEL_BYTES)
   end = 0
-  /** Of the last string that `hashedClosingQuote` passed. */
-  hash = 0
   /** Where nesting passed its limit, -1 elsewhere: going back to before it would make a bomb quadratic. */
   tooDeepAt = -1
   readonly #maxNesting: number
 
   constructor(maxNesting: number) {
     this.#maxNesting = maxNesting
+  }
+
+  /** Takes the window in `bytes`, which ends in SENTINEL_BYTES zeros. */
+  use(bytes: Buffer): void {
+    this.bytes = bytes
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   }
 
   fail(at: number): number {
@@ -42,17 +71,35 @@ export class ByteCursor {
     return at
   }
 
-  /** Index of the closing quote of the string whose first character stands at `at`. */
+  /**
+   * Index of the closing quote of the string whose first character stands at `at`. Four bytes at a time: a byte of zero bits after the
+   * exclusive or is the one looked for, and the lowest byte that the subtraction marks is always a true one
+   * (https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord).
+   */
   closingQuote(at: number): number {
-    const { bytes, end } = this
+    const { bytes, view, end } = this
     for (;;) {
-      let code = bytes[at] as number
-      // Lower-case letters first: one comparison for most bytes.
-      while (code > BACKSLASH || (code !== QUOTE && code !== BACKSLASH && code !== 0)) code = bytes[++at] as number
-      if (code === QUOTE) return at < end ? at : NEED_MORE
-      if (code === BACKSLASH) at += 2
-      else if (at >= end) return NEED_MORE
-      else at += 1
+      let code = 0
+      while (at + 4 <= end) {
+        const word = view.getInt32(at, true)
+        const quotes = word ^ QUOTES
+        const backslashes = word ^ BACKSLASHES
+        const found = (((quotes - ONES) & ~quotes) | ((backslashes - ONES) & ~backslashes)) & HIGH_BITS
+        if (found !== 0) {
+          at += (31 - Math.clz32(found & -found)) >> 3
+          code = bytes[at] as number
+          break
+        }
+        at += 4
+      }
+      // The last three bytes of the window.
+      if (code === 0) {
+        code = bytes[at] as number
+        while (at < end && code !== QUOTE && code !== BACKSLASH) code = bytes[++at] as number
+        if (at >= end) return NEED_MORE
+      }
+      if (code === QUOTE) return at
+      at += 2
     }
   }
 
@@ -71,13 +118,7 @@ export class ByteCursor {
   afterLiteral(at: number): number {
     const { bytes } = this
     let next = at
-    for (;;) {
-      const code = bytes[next] as number
-      const isLiteral =
-        (code >= 48 && code <= 57) || (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 45 || code === 46 || code === 43
-      if (!isLiteral) break
-      next += 1
-    }
+    while (tokenKinds[bytes[next] as number] === LITERAL) next += 1
     // `-nan(ind)`: how Microsoft's library writes a NaN.
     if (bytes[next] === 40 && next > at) {
       const close = bytes.indexOf(41, next)
@@ -87,65 +128,33 @@ export class ByteCursor {
     return next === at ? MALFORMED : next
   }
 
-  /** As `closingQuote`, fastest for the keys of an event: two to four letters. */
-  closingQuoteOfKey(at: number): number {
-    const { bytes } = this
-    const first = bytes[at] as number
-    const second = bytes[at + 1] as number
-    if (first !== QUOTE && first !== BACKSLASH && second !== QUOTE && second !== BACKSLASH) {
-      const third = bytes[at + 2] as number
-      if (third === QUOTE) return at + 2
-      if (third !== BACKSLASH) {
-        const fourth = bytes[at + 3] as number
-        if (fourth === QUOTE) return at + 3
-        if (fourth !== BACKSLASH && bytes[at + 4] === QUOTE) return at + 4
-      }
-    }
-    return this.closingQuote(at)
-  }
-
-  /** As `closingQuote`, and leaves a hash of every byte in `hash`. */
-  hashedClosingQuote(at: number): number {
-    const { bytes, end } = this
-    let hash = 0x811c9dc5 | 0
-    for (;;) {
-      const code = bytes[at] as number
-      if (code === QUOTE) {
-        this.hash = hash ^ (hash >>> 15)
-        return at < end ? at : NEED_MORE
-      }
-      hash = Math.imul(hash ^ code, 0x01000193)
-      if (code === BACKSLASH) {
-        hash = Math.imul(hash ^ (bytes[at + 1] as number), 0x01000193)
-        at += 2
-      } else if (code === 0 && at >= end) return NEED_MORE
-      else at += 1
-    }
-  }
-
   #afterNested(at: number): number {
     const { bytes } = this
     let depth = 0
     for (;;) {
-      const code = bytes[at] as number
-      if (code === QUOTE) {
+      const kind = tokenKinds[bytes[at] as number]
+      if (kind === SEPARATOR) {
+        at += 1
+      } else if (kind === STRING) {
         const quote = this.closingQuote(at + 1)
         if (quote < 0) return quote
-        at = this.afterSpace(quote + 1)
-        const next = bytes[at] as number
+        at = quote + 1
         // A string that lost its end closes at the next string's opening quote: what follows then is a letter.
-        if (next !== 44 && next !== 58 && next !== 125 && next !== 93) return this.fail(at)
-      } else if (code === 123 || code === 91) {
+        const next = bytes[at] as number
+        if (next !== 44 && next !== 58) {
+          at = this.afterSpace(at)
+          const after = bytes[at] as number
+          if (after !== 44 && after !== 58 && after !== 125 && after !== 93) return this.fail(at)
+        }
+      } else if (kind === OPENING) {
         if (++depth > this.#maxNesting) {
           this.tooDeepAt = at
           return MALFORMED
         }
         at += 1
-      } else if (code === 125 || code === 93) {
+      } else if (kind === CLOSING) {
         at += 1
         if (--depth === 0) return at
-      } else if (code === 44 || code === 58 || code === 32 || code === 10 || code === 13 || code === 9) {
-        at += 1
       } else {
         at = this.afterLiteral(at)
         if (at < 0) return at

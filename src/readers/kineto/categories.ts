@@ -1,5 +1,5 @@
 /** Event categories of every age of the profiler, and what each becomes. */
-import { TextInterner } from './text-interner.ts'
+import { type ByteWindow, TextInterner } from './text-interner.ts'
 
 export const categoryKinds = [
   'counted',
@@ -72,9 +72,9 @@ export class Categories {
     this.#kindOf(this.#interner.idOf('(none)'))
   }
 
-  /** Id of the category written at `bytes[start, end)`; 0 is "none". */
-  find(bytes: Buffer, start: number, end: number): number {
-    const id = this.#interner.find(bytes, start, end)
+  /** Id of the category written at `bytes[start, end)` of the window; 0 is "none". */
+  find(window: ByteWindow, start: number, end: number): number {
+    const id = this.#interner.find(window, start, end)
     if (id >= this.kinds.length) this.#kindOf(id)
     return id
   }

@@ -1,33 +1,31 @@
 /** The arguments of a device or runtime event that matter: a whitelist, read in place; every other key is stepped over. */
-import { ByteCursor } from './byte-cursor.ts'
+import { END, MemberCursor } from './member-cursor.ts'
 import { NumberToken } from './number-token.ts'
 import { TextInterner } from './text-interner.ts'
 
-const argumentNames = {
-  device: 'device',
-  context: 'context',
-  stream: 'stream',
-  correlation: 'correlation',
-  bytes: 'bytes',
-  grid: 'grid',
-  block: 'block',
-  graphId: 'graph id',
-  graphNodeId: 'graph node id',
-  collective: 'Collective name',
-  elements: 'In msg nelems',
-  dtype: 'dtype',
-  groupSize: 'Group size',
-  group: 'Process Group Name',
-  communicator: 'Comms Id',
-  sequence: 'Seq',
-  syncKind: 'cuda_sync_kind',
+/** Names of the arguments, by the field that they fill. */
+const argumentFields = {
+  device: 1,
+  context: 2,
+  stream: 3,
+  correlation: 4,
+  bytes: 5,
+  grid: 6,
+  block: 7,
+  'graph id': 8,
+  'graph node id': 9,
+  'Collective name': 10,
+  'In msg nelems': 11,
+  dtype: 12,
+  'Group size': 13,
+  'Process Group Name': 14,
+  'Comms Id': 15,
+  Seq: 16,
+  cuda_sync_kind: 17,
 } as const
-const keyBytes = Object.fromEntries(Object.entries(argumentNames).map(([key, text]) => [key, Buffer.from(text)])) as Record<
-  keyof typeof argumentNames,
-  Buffer
->
+const fieldOfArgument: ReadonlyMap<string, number> = new Map(Object.entries(argumentFields))
 
-export class EventArguments extends ByteCursor {
+export class EventArguments extends MemberCursor {
   readonly number = new NumberToken()
   /** Texts of ids and arguments: process ids that are text, collectives, digits of 64-bit ids. */
   readonly ids = new TextInterner(4096)
@@ -52,6 +50,8 @@ export class EventArguments extends ByteCursor {
   syncKind = -1
 
   resetArguments(): void {
+    if (!this.#isFilled) return
+    this.#isFilled = false
     this.device = Number.NaN
     this.context = Number.NaN
     this.stream = Number.NaN
@@ -70,118 +70,111 @@ export class EventArguments extends ByteCursor {
     this.syncKind = -1
   }
 
-  /** Reads the object at `at`; returns the position behind it, or why not. Other values are stepped over. */
-  readArguments(at: number): number {
-    const { bytes } = this
-    if (bytes[at] !== 123) return this.afterValue(at)
+  /** Whether an argument may hold something since the last reset: most events of a trace have none that is read. */
+  #isFilled = false
+  /** Where the paths of each category's arguments begin. */
+  readonly #roots: number[] = []
+
+  #rootOf(category: number): number {
+    const known = this.#roots[category]
+    if (known !== undefined) return known
+    const root = this.paths.root()
+    this.#roots[category] = root
+    return root
+  }
+
+  /** Reads the object at `at`, arguments of an event of this category; returns the position behind it, or why not. */
+  readArguments(at: number, category: number): number {
+    if (this.bytes[at] !== 123) return this.afterValue(at)
     this.resetArguments()
-    at = this.afterSpace(at + 1)
+    this.#isFilled = true
+    let node = this.#rootOf(category)
+    let isFirst = true
+    at += 1
     for (;;) {
-      // Here also after a trailing comma.
-      if (bytes[at] === 125) return at + 1
-      if (bytes[at] !== 34) return this.fail(at)
-      const key = at + 1
-      const quote = this.closingQuote(key)
-      if (quote < 0) return quote
-      at = this.afterSpace(quote + 1)
-      if (bytes[at] !== 58) return this.fail(at)
-      at = this.#argument(key, quote - key, this.afterSpace(at + 1))
+      at = this.nextMember(at, node, isFirst, fieldOfArgument)
       if (at < 0) return at
-      at = this.afterSpace(at)
-      const code = bytes[at] as number
-      if (code === 125) return at + 1
-      if (code !== 44) return this.fail(at)
-      at = this.afterSpace(at + 1)
+      const { field } = this
+      if (field === END) return at
+      node = this.node
+      isFirst = false
+      at = field === 0 ? this.afterValue(at) : this.#argument(field, at)
+      if (at < 0) return at
     }
   }
 
-  #is(key: number, name: Buffer): boolean {
-    const { bytes } = this
-    for (let index = 0; index < name.length; index++) if (bytes[key + index] !== name[index]) return false
-    return true
-  }
-
-  /** By length first: most keys of an event are not wanted, and one comparison tells. */
-  #argument(key: number, length: number, at: number): number {
+  #argument(field: number, at: number): number {
     const { number } = this
-    switch (length) {
-      case 6:
-        if (this.#is(key, keyBytes.device)) {
-          at = number.read(this, at)
-          this.device = number.whole
-          return at
-        }
-        if (this.#is(key, keyBytes.stream)) {
-          at = number.read(this, at)
-          this.stream = number.whole
-          return at
-        }
-        break
-      case 7:
-        if (this.#is(key, keyBytes.context)) {
-          at = number.read(this, at)
-          this.context = number.whole
-          return at
-        }
-        break
-      case 11:
-        if (this.#is(key, keyBytes.correlation)) {
-          at = number.read(this, at)
-          this.correlation = number.whole
-          return at
-        }
-        break
-      case 5:
-        if (this.#is(key, keyBytes.bytes)) {
-          at = number.read(this, at)
-          this.size = number.whole
-          return at
-        }
-        if (this.#is(key, keyBytes.block)) return this.#triple(at, 3)
-        if (this.#is(key, keyBytes.dtype)) {
-          this.dtype = this.#text(at)
-        }
-        break
-      case 4:
-        if (this.#is(key, keyBytes.grid)) return this.#triple(at, 0)
-        break
+    switch (field) {
+      case argumentFields.device:
+        at = number.read(this, at)
+        this.device = number.whole
+        return at
+      case argumentFields.context:
+        at = number.read(this, at)
+        this.context = number.whole
+        return at
+      case argumentFields.stream:
+        at = number.read(this, at)
+        this.stream = number.whole
+        return at
+      case argumentFields.correlation:
+        at = number.read(this, at)
+        this.correlation = number.whole
+        return at
+      case argumentFields.bytes:
+        at = number.read(this, at)
+        this.size = number.whole
+        return at
+      case argumentFields.grid:
+        return this.#triple(at, 0)
+      case argumentFields.block:
+        return this.#triple(at, 3)
       default:
-        return this.#rareArgument(key, length, at)
+        return this.#rareArgument(field, at)
     }
-    return this.afterValue(at)
   }
 
-  #rareArgument(key: number, length: number, at: number): number {
+  #rareArgument(field: number, at: number): number {
     const { number } = this
-    if (length === 8 && this.#is(key, keyBytes.graphId)) {
-      at = number.read(this, at)
-      this.graphId = number.whole
-      return at
+    switch (field) {
+      case argumentFields['graph id']:
+        at = number.read(this, at)
+        this.graphId = number.whole
+        return at
+      case argumentFields['In msg nelems']:
+        at = number.read(this, at)
+        this.elements = number.whole
+        return at
+      case argumentFields['Group size']:
+        at = number.read(this, at)
+        this.groupSize = number.whole
+        return at
+      case argumentFields.Seq:
+        at = number.read(this, at)
+        this.sequence = number.whole
+        return at
+      case argumentFields['graph node id']: {
+        const next = this.afterValue(at)
+        if (next > 0 && !(next === at + 1 && this.bytes[at] === 48)) this.graphNode = this.ids.find(this, at, next)
+        return next
+      }
+      case argumentFields['Collective name']:
+        this.collective = this.#text(at)
+        break
+      case argumentFields.dtype:
+        this.dtype = this.#text(at)
+        break
+      case argumentFields['Process Group Name']:
+        this.group = this.#text(at)
+        break
+      case argumentFields['Comms Id']:
+        this.communicator = this.#text(at)
+        break
+      case argumentFields.cuda_sync_kind:
+        this.syncKind = this.#text(at)
+        break
     }
-    if (length === 13 && this.#is(key, keyBytes.graphNodeId)) {
-      const next = this.afterValue(at)
-      if (next > 0 && !(next === at + 1 && this.bytes[at] === 48)) this.graphNode = this.ids.find(this.bytes, at, next)
-      return next
-    }
-    if (length === 13 && this.#is(key, keyBytes.elements)) {
-      at = number.read(this, at)
-      this.elements = number.whole
-      return at
-    }
-    if (length === 10 && this.#is(key, keyBytes.groupSize)) {
-      at = number.read(this, at)
-      this.groupSize = number.whole
-      return at
-    }
-    if (length === 3 && this.#is(key, keyBytes.sequence)) {
-      at = number.read(this, at)
-      this.sequence = number.whole
-      return at
-    }
-    if (length === 15 && this.#is(key, keyBytes.collective)) this.collective = this.#text(at)
-    else if (length === 18 && this.#is(key, keyBytes.group)) this.group = this.#text(at)
-    else if (length === 8 && this.#is(key, keyBytes.communicator)) this.communicator = this.#text(at)
-    else if (length === 14 && this.#is(key, keyBytes.syncKind)) this.syncKind = this.#text(at)
     return this.afterValue(at)
   }
 
@@ -189,7 +182,7 @@ export class EventArguments extends ByteCursor {
   #text(at: number): number {
     const next = this.afterValue(at)
     if (next < 0) return -1
-    return this.bytes[at] === 34 ? this.ids.find(this.bytes, at + 1, next - 1) : this.ids.find(this.bytes, at, next)
+    return this.bytes[at] === 34 ? this.ids.find(this, at + 1, next - 1) : this.ids.find(this, at, next)
   }
 
   /** `[x, y, z]` into `geometry[first…]`; anything else is stepped over. */

@@ -1,6 +1,7 @@
 /** One trace event: its bytes into fields, in place. Fields of the last event stay until the next `parse`. */
 import { Categories, categoryKinds } from './categories.ts'
 import { EventArguments } from './event-arguments.ts'
+import { END } from './member-cursor.ts'
 import { TextInterner } from './text-interner.ts'
 
 /** Codes of process and thread ids that are text: far above any pid. */
@@ -10,6 +11,25 @@ export const NO_ID = -2
 /** Kinds whose arguments are read; the rest are stepped over. */
 const kindsWithArguments = new Set(['kernel', 'memcpy', 'memset', 'host-call', 'sync'])
 const readsArguments = categoryKinds.map((kind) => kindsWithArguments.has(kind))
+
+const PHASE = 1
+const START = 2
+const CATEGORY = 3
+const PID = 4
+const TID = 5
+const DURATION = 6
+const NAME = 7
+const ARGUMENTS = 8
+const eventFields: ReadonlyMap<string, number> = new Map([
+  ['ph', PHASE],
+  ['ts', START],
+  ['cat', CATEGORY],
+  ['pid', PID],
+  ['tid', TID],
+  ['dur', DURATION],
+  ['name', NAME],
+  ['args', ARGUMENTS],
+])
 
 export class EventParser extends EventArguments {
   readonly names: TextInterner
@@ -30,6 +50,7 @@ export class EventParser extends EventArguments {
   hasFraction = false
   /** Where the arguments stand in the window; -1 where absent. */
   argumentsAt = -1
+  readonly #root = this.paths.root()
 
   constructor(maxNesting: number, maxTextBytes: number) {
     super(maxNesting)
@@ -38,41 +59,37 @@ export class EventParser extends EventArguments {
 
   /** Parses the object whose `{` stands at `at`; returns the position behind its `}`, NEED_MORE or MALFORMED. */
   parse(at: number): number {
-    const { bytes } = this
     this.#reset()
     let argumentsRead = false
-    at = this.afterSpace(at + 1)
+    let node = this.#root
+    let isFirst = true
+    at += 1
     for (;;) {
-      // Behind the last member, or behind a trailing comma.
-      if (bytes[at] === 125) {
-        if (!argumentsRead) this.#readEarlyArguments()
-        return at + 1
-      }
-      if (bytes[at] !== 34) return this.fail(at)
-      const key = at + 1
-      const quote = this.closingQuoteOfKey(key)
-      if (quote < 0) return quote
-      at = this.afterSpace(quote + 1)
-      if (bytes[at] !== 58) return this.fail(at)
-      at = this.afterSpace(at + 1)
-      if (quote - key === 4 && bytes[key] === 97) {
-        this.argumentsAt = at
-        argumentsRead = readsArguments[this.categories.kinds[this.category] as number] === true
-        at = argumentsRead ? this.readArguments(at) : this.afterValue(at)
-      } else at = this.#field(key, quote - key, at)
+      at = this.nextMember(at, node, isFirst, eventFields)
       if (at < 0) return at
-      at = this.afterSpace(at)
-      const code = bytes[at] as number
-      if (code === 125) continue
-      if (code !== 44) return this.fail(at)
-      at = this.afterSpace(at + 1)
+      const { field } = this
+      node = this.node
+      isFirst = false
+      if (field === END) {
+        if (!argumentsRead) this.#readEarlyArguments()
+        return at
+      }
+      if (field === ARGUMENTS) {
+        this.argumentsAt = at
+        argumentsRead = this.#readsArguments()
+        at = argumentsRead ? this.readArguments(at, this.category) : this.afterValue(at)
+      } else at = this.#field(field, at)
+      if (at < 0) return at
     }
+  }
+
+  #readsArguments(): boolean {
+    return readsArguments[this.categories.kinds[this.category] as number] === true
   }
 
   /** Arguments that stood before their category. */
   #readEarlyArguments(): void {
-    if (this.argumentsAt >= 0 && readsArguments[this.categories.kinds[this.category] as number] === true)
-      this.readArguments(this.argumentsAt)
+    if (this.argumentsAt >= 0 && this.#readsArguments()) this.readArguments(this.argumentsAt, this.category)
   }
 
   /** Text of `args.name` (metadata events only: not a hot path). */
@@ -104,23 +121,25 @@ export class EventParser extends EventArguments {
     this.resetArguments()
   }
 
-  #field(key: number, length: number, at: number): number {
-    const { bytes } = this
-    const first = bytes[key] as number
-    const second = bytes[key + 1] as number
-    if (length === 2) {
-      if (first === 112 && second === 104) return this.#phase(at)
-      if (first === 116 && second === 115) return this.#start(at)
-    } else if (length === 3) {
-      const third = bytes[key + 2] as number
-      if (first === 99 && second === 97 && third === 116) return this.#category(at)
-      if (first === 112 && second === 105 && third === 100) return this.#pid(at)
-      if (first === 116 && second === 105 && third === 100) return this.#tid(at)
-      if (first === 100 && second === 117 && third === 114) return this.#duration(at)
-    } else if (length === 4 && first === 110 && second === 97) {
-      return this.#name(at)
+  #field(field: number, at: number): number {
+    switch (field) {
+      case PHASE:
+        return this.#phase(at)
+      case START:
+        return this.#start(at)
+      case CATEGORY:
+        return this.#category(at)
+      case PID:
+        return this.#pid(at)
+      case TID:
+        return this.#tid(at)
+      case DURATION:
+        return this.#duration(at)
+      case NAME:
+        return this.#name(at)
+      default:
+        return this.afterValue(at)
     }
-    return this.afterValue(at)
   }
 
   #phase(at: number): number {
@@ -134,9 +153,9 @@ export class EventParser extends EventArguments {
 
   #name(at: number): number {
     if (this.bytes[at] !== 34) return this.afterValue(at)
-    const quote = this.hashedClosingQuote(at + 1)
+    const quote = this.closingQuote(at + 1)
     if (quote < 0) return quote
-    this.name = this.names.findHashed(this.bytes, at + 1, quote, this.hash)
+    this.name = this.names.find(this, at + 1, quote)
     return quote + 1
   }
 
@@ -144,7 +163,7 @@ export class EventParser extends EventArguments {
     if (this.bytes[at] !== 34) return this.afterValue(at)
     const quote = this.closingQuote(at + 1)
     if (quote < 0) return quote
-    this.category = this.categories.find(this.bytes, at + 1, quote)
+    this.category = this.categories.find(this, at + 1, quote)
     return quote + 1
   }
 
@@ -184,7 +203,7 @@ export class EventParser extends EventArguments {
     const { whole } = this.number
     this.#lastId = NO_ID
     if (!Number.isNaN(whole)) this.#lastId = whole
-    else if (next > 0 && this.bytes[at] === 34) this.#lastId = TEXT_ID_BASE + this.ids.find(this.bytes, at + 1, next - 1)
+    else if (next > 0 && this.bytes[at] === 34) this.#lastId = TEXT_ID_BASE + this.ids.find(this, at + 1, next - 1)
     return next
   }
 }

@@ -4,7 +4,7 @@ import { NumberToken } from '#readers/kineto/number-token.ts'
 
 function read(text: string): [number, number, boolean, number] {
   const cursor = new ByteCursor(8)
-  cursor.bytes = Buffer.concat([Buffer.from(`${text},`), Buffer.alloc(16)])
+  cursor.use(Buffer.concat([Buffer.from(`${text},`), Buffer.alloc(16)]))
   cursor.end = text.length + 1
   const token = new NumberToken()
   const after = token.read(cursor, 0)

@@ -26,9 +26,16 @@ export class NumberToken {
       return quote + 1
     }
     let next = first === 45 ? at + 1 : at
-    let whole = 0
     let code = bytes[next] as number
     if (code < 48 || code > 57) return cursor.afterValue(at)
+    // Nine digits in 32 bits, the rest in a double.
+    const small = next + 9
+    let low = 0
+    while (next < small && code >= 48 && code <= 57) {
+      low = (low * 10 + (code - 48)) | 0
+      code = bytes[++next] as number
+    }
+    let whole = low
     while (code >= 48 && code <= 57) {
       whole = whole * 10 + (code - 48)
       code = bytes[++next] as number
@@ -56,16 +63,21 @@ export class NumberToken {
 
   /** Digits behind the point; the fourth rounds. */
   #fraction(bytes: Buffer, at: number): number {
-    let scale = 100
+    let thousandths = 0
+    let digits = 0
+    let any = 0
     let code = bytes[at] as number
     while (code >= 48 && code <= 57) {
       const digit = code - 48
-      if (digit !== 0) this.hasFraction = true
-      if (scale >= 1) this.thousandths += digit * scale
-      else if (scale === 0.1 && digit >= 5) this.thousandths += 1
-      scale = scale === 1 ? 0.1 : scale === 0.1 ? 0 : scale / 10
+      any |= digit
+      if (digits < 3) thousandths = thousandths * 10 + digit
+      else if (digits === 3 && digit >= 5) thousandths += 1
+      digits += 1
       code = bytes[++at] as number
     }
+    for (; digits < 3; digits += 1) thousandths *= 10
+    this.thousandths = thousandths
+    this.hasFraction = any !== 0
     return at
   }
 

@@ -85,3 +85,37 @@ test('a second document behind a sound one is not mixed in', () => {
   expect([seen.events.length, seen.complete]).toEqual([5, true])
   expect(seen.damage).toMatchObject({ bytesAfterEnd: Buffer.byteLength(text.trim()) + 1 })
 })
+
+test('members in any order, spacing and spelling are the same event, known before or not', () => {
+  const spellings = [
+    '{"ph":"X","cat":"kernel","name":"k","pid":0,"tid":7,"ts":1.5,"dur":2,"args":{"device":3,"stream":7}}',
+    '{ "ph" : "X" ,\n"args": {"stream": 7,\t"device":  3,},  "cat":"kernel", "ts":\n\n1.5,"dur" :2, "name":"k", "tid": 7, "pid": 0 , }',
+    '{"name": "k", "x": {"device": 9}, "ph": "X", "cat": "kernel", "pid": 0, "tid": 7, "argv": {"device": 9}, "ts": 1.500, "dur": 2.0, "args": {"Device": 8, "device": 3, "stream": 7}}',
+    '{"ph":"X","cat":"kernel","name":"k","pid":0,"tid":7,"ts":   1.5,"dur":2,"args":{"device":  3,"stream":7} }',
+  ]
+  // More ways to write an event than are remembered: each with a key of its own.
+  const unlike = Array.from(
+    { length: 300 },
+    (_, index) =>
+      `{"ph":"X","own${index}":${index},"cat":"kernel","name":"k","pid":0,"tid":7,"ts":1.5,"dur":2,"args":{"device":3,"stream":7}}`,
+  )
+  const text = `[${[...spellings, ...spellings, ...unlike, ...spellings].join(', ')}]`
+  for (const chunkBytes of [1, 40, 65536]) {
+    const seen = decode(text, chunkBytes)
+    expect(seen.events.length).toBe(312)
+    expect(new Set(seen.events)).toEqual(new Set(['k 88 0 7 1 500 2 0 3 7 NaN 0 0 0 0 0 0']))
+  }
+})
+
+test('a string ends at its first quote that no backslash precedes, wherever it stands', () => {
+  for (let lead = 0; lead < 9; lead++) {
+    for (const inner of ['', '\\"', '\\\\', 'a\\\\\\"b', '\u00e9\\u0022\\"', '\\"\\"\\"\\"\\"', '\u0001']) {
+      const name = `${'x'.repeat(lead)}${inner}${'y'.repeat(8 - lead)}`
+      const text = `[{"ph":"X","name":"${name}","cat":"cpu_op","args":{"k${inner}":["${name}","${inner}"]},"ts":1,"pid":1,"tid":${lead}}]`
+      for (const chunkBytes of [1, 3, 4096]) {
+        const seen = decode(text, chunkBytes)
+        expect([seen.events.length, seen.complete, seen.events[0]?.split(' ')[3]]).toEqual([1, true, String(lead)])
+      }
+    }
+  }
+})

@@ -54,7 +54,7 @@ export class TraceDocument {
     if (startsAtEvents) this.#state = states.resync
     this.#parser = parser
     this.#sink = sink
-    parser.bytes = Buffer.alloc(chunkBytes + (chunkBytes >> 4) + SENTINEL_BYTES)
+    parser.use(Buffer.alloc(chunkBytes + (chunkBytes >> 4) + SENTINEL_BYTES))
   }
 
   /** Where the next bytes go: at least one chunk long. Write there, then call `advance`. */
@@ -70,7 +70,7 @@ export class TraceDocument {
     if (needed > parser.bytes.length) {
       const larger = Buffer.alloc(Math.max(needed, Math.min(parser.bytes.length * 2, MAX_VALUE_BYTES * 2)))
       parser.bytes.copy(larger, 0, 0, rest)
-      parser.bytes = larger
+      parser.use(larger)
     }
     return parser.bytes.subarray(parser.end, parser.bytes.length - SENTINEL_BYTES)
   }
