@@ -67,6 +67,7 @@ async function runOne(found: RegisteredCommand, args: readonly string[], options
     env: options.env,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     ...(line === undefined ? {} : { progress: line.show }),
+    announce: (text) => options.stderr(printable(text)),
   })
   const parsed = attempt(() => parseArguments(command, args))
   if (parsed.ok) {

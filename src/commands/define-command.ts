@@ -20,6 +20,8 @@ export interface CommandContext {
   readonly configRoot: string
   readonly signal?: AbortSignal
   readonly progress?: (progress: CommandProgress) => void
+  /** Text for the person at once, before the answer: where a server listens. Absent where nobody watches (mcp). */
+  readonly announce?: (text: string) => void
   /**
    * Every path in an input goes through here before it is opened: relative ones are taken from `cwd`, and a door that
    * confines (mcp, http) refuses those outside its root (`path_outside_root`). Never put the result into an output.

@@ -104,4 +104,12 @@ export const commandRegistry: readonly RegisteredCommand[] = [
     effect: 'read_only',
     load: () => import('./roofline.ts'),
   },
+  {
+    name: 'sim engine',
+    tool: 'sim_engine',
+    summary:
+      'A simulated inference server whose truth is known: OpenAI API, metrics, profiler, faults; for tests, demonstrations, learning',
+    effect: 'writes_artifacts',
+    load: () => import('./sim-engine.ts'),
+  },
 ]

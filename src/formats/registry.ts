@@ -17,6 +17,7 @@ import { metricsSchema } from './metrics.ts'
 import { ncuKernelsJsonSchema } from './ncu-kernels-json.ts'
 import { ncuSummarySchema } from './ncu-summary.ts'
 import { rooflineSchema } from './roofline.ts'
+import { simEngineSchema } from './sim-engine.ts'
 import { timelineSummarySchema } from './timeline-summary.ts'
 import { whatIfSchema } from './what-if.ts'
 
@@ -52,6 +53,7 @@ export const formatRegistry: readonly RegisteredFormat[] = [
   { schema: 'kernel-export/1', title: 'What `sextant export-kernels` returns', use: 'returned', shape: kernelExportSchema },
   { schema: 'kernels_json', title: 'kernels.json of a campaign cell, as the field writes it', use: 'persisted', shape: kernelsJsonSchema },
   { schema: 'roofline/1', title: 'What `sextant roofline` returns', use: 'returned', shape: rooflineSchema },
+  { schema: 'sim-engine/1', title: 'What `sextant sim engine` returns', use: 'returned', shape: simEngineSchema },
   {
     schema: 'ncu_kernels_json',
     title: 'ncu_kernels.json of a campaign cell, as the field writes it',

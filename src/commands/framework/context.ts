@@ -12,6 +12,7 @@ export interface ContextOptions {
   readonly root?: string
   readonly signal?: AbortSignal
   readonly progress?: (progress: CommandProgress) => void
+  readonly announce?: (text: string) => void
 }
 
 /** configs/ lies beside the bundle, and at the top of a checkout: the nearest one above this file. */
@@ -27,7 +28,7 @@ function findConfigRoot(): string {
 }
 
 export function commandContext(options: ContextOptions): CommandContext {
-  const { cwd, env, root, signal, progress } = options
+  const { cwd, env, root, signal, progress, announce } = options
   return {
     cwd,
     env,
@@ -39,5 +40,6 @@ export function commandContext(options: ContextOptions): CommandContext {
     },
     ...(signal === undefined ? {} : { signal }),
     ...(progress === undefined ? {} : { progress }),
+    ...(announce === undefined ? {} : { announce }),
   }
 }
