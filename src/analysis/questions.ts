@@ -1,4 +1,5 @@
 /** The capture doctor: which questions a capture can answer, why not, and what to capture so that it could. */
+import { MAX_UNKNOWN_RATIO } from '#analysis/idle.ts'
 import type { Claim, Coverage } from '#formats/coverage.ts'
 import type { Answerable, GateResult } from '#formats/gates.ts'
 import type { Capture } from '#model/capture.ts'
@@ -78,6 +79,12 @@ const questions: readonly Question[] = [
       if (capture.timeline === undefined) return no('there is no timeline')
       if (outcome('host-rows-present') === 'fail') return no('the capture has no host calls that can be joined to device rows')
       if (coverage.joined.state !== 'yes') return unknown(coverage.joined.reason)
+      const { count, launchUnknown } = coverage.kernels
+      if (coverage.idleClaimable.state === 'yes' && launchUnknown > MAX_UNKNOWN_RATIO * count) {
+        return unknown(
+          `the launch call of ${launchUnknown} of ${count} kernels is not in the capture; \`timeline\` says how much idle time that leaves without a cause`,
+        )
+      }
       return { ...coverage.idleClaimable }
     },
     nextCapture: 'The same window with host tracing: --trace=cuda,nvtx,osrt',
