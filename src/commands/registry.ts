@@ -14,6 +14,13 @@ export const commandRegistry: readonly RegisteredCommand[] = [
     load: () => import('./analyze.ts'),
   },
   {
+    name: 'join',
+    tool: 'join',
+    summary: 'How captures relate: which kernels, devices and windows they share, what joins at which level, what is refused and why',
+    effect: 'read_only',
+    load: () => import('./join.ts'),
+  },
+  {
     name: 'formats',
     tool: 'formats',
     summary: 'List the captures that can be read and the formats that are written or returned',

@@ -10,6 +10,7 @@ import { errorSchema } from './error.ts'
 import { formatListSchema } from './format-list.ts'
 import { gatesSchema } from './gates.ts'
 import { inferencePerfbenchSchema } from './inference-perfbench.ts'
+import { joinSchema } from './join.ts'
 import { kernelExportSchema } from './kernel-export.ts'
 import { kernelSummarySchema } from './kernel-summary.ts'
 import { kernelsJsonSchema } from './kernels-json.ts'
@@ -52,6 +53,7 @@ export const formatRegistry: readonly RegisteredFormat[] = [
   },
   { schema: 'kernel-export/1', title: 'What `sextant export-kernels` returns', use: 'returned', shape: kernelExportSchema },
   { schema: 'kernels_json', title: 'kernels.json of a campaign cell, as the field writes it', use: 'persisted', shape: kernelsJsonSchema },
+  { schema: 'join/1', title: 'What `sextant join` returns', use: 'returned', shape: joinSchema },
   { schema: 'roofline/1', title: 'What `sextant roofline` returns', use: 'returned', shape: rooflineSchema },
   { schema: 'sim-engine/1', title: 'What `sextant sim engine` returns', use: 'returned', shape: simEngineSchema },
   {

@@ -1,5 +1,5 @@
 /** How much of either side a kernel join carries: rows and time that are matched, ambiguous and unmatched, by level. */
-import { type JoinLevel, joinLevels, type KernelJoin } from './kernel-join.ts'
+import { type JoinLevel, joinLevels, type KernelJoin, type KernelMatch } from './kernel-join.ts'
 import { type KernelPart, shapeKey } from './kernel-part.ts'
 
 export interface Amount {
@@ -19,6 +19,15 @@ export interface SideTotals {
   readonly byLevel: readonly ({ readonly level: JoinLevel } & Amount)[]
   /** Of the matched: parts whose grid and block the other side does not have of the same kernel. Unknown shapes are not counted here. */
   readonly otherShape: Amount
+  /** Of the matched: surely the same kernel, launched with a shape that the other side has too: what its counters hold for. */
+  readonly carried: Amount
+}
+
+/** Levels that name one kernel; the others name a class of them. */
+const sureLevels: ReadonlySet<JoinLevel> = new Set(['mangled', 'demangled', 'short-name-and-shape'])
+
+export function isSure(level: JoinLevel): boolean {
+  return sureLevels.has(level)
 }
 
 export function sumParts(parts: readonly KernelPart[], indices: Iterable<number>): Amount {
@@ -59,16 +68,10 @@ export function sideTotals(
           },
         ]
   })
-  const otherShape = matched.flatMap((match) => {
-    const theirs = match[side === 'left' ? 'right' : 'left']
-    return match[side].filter(
-      (index) =>
-        !hasShape(
-          parts[index],
-          theirs.map((each) => others[each]),
-        ),
-    )
-  })
+  const withShape = (match: KernelMatch, wanted: boolean): number[] => {
+    const theirs = match[side === 'left' ? 'right' : 'left'].map((each) => others[each])
+    return match[side].filter((index) => hasShape(parts[index], theirs) === wanted)
+  }
   return {
     total: sumParts(parts, parts.keys()),
     matched: sumParts(
@@ -81,7 +84,14 @@ export function sideTotals(
     ),
     unmatched: sumParts(parts, side === 'left' ? join.unmatchedLeft : join.unmatchedRight),
     byLevel,
-    otherShape: sumParts(parts, otherShape),
+    otherShape: sumParts(
+      parts,
+      matched.flatMap((match) => withShape(match, false)),
+    ),
+    carried: sumParts(
+      parts,
+      matched.filter(({ level }) => isSure(level)).flatMap((match) => withShape(match, true)),
+    ),
   }
 }
 
