@@ -7,6 +7,8 @@ import { dcgmFrozenSchema } from './dcgm-frozen.ts'
 import { decodeBudgetSchema } from './decode-budget.ts'
 import { digestSchema } from './digest.ts'
 import { errorSchema } from './error.ts'
+import { evidenceChangeSchema, evidenceInitSchema, evidenceVerifySchema } from './evidence.ts'
+import { evidenceManifestSchema } from './evidence-manifest.ts'
 import { formatListSchema } from './format-list.ts'
 import { gatesSchema } from './gates.ts'
 import { inferencePerfbenchSchema } from './inference-perfbench.ts'
@@ -36,6 +38,10 @@ export const formatRegistry: readonly RegisteredFormat[] = [
   { schema: 'timeline-summary/1', title: 'What `sextant timeline` returns', use: 'returned', shape: timelineSummarySchema },
   { schema: 'kernel-summary/1', title: 'What `sextant kernels` returns', use: 'returned', shape: kernelSummarySchema },
   { schema: 'gates/1', title: 'What `sextant gates` returns', use: 'returned', shape: gatesSchema },
+  { schema: 'evidence_manifest/1', title: '`manifest.json` of an evidence bundle', use: 'persisted', shape: evidenceManifestSchema },
+  { schema: 'evidence-init/1', title: 'What `sextant evidence init` returns', use: 'returned', shape: evidenceInitSchema },
+  { schema: 'evidence-change/1', title: 'What `sextant evidence add` and `seal` return', use: 'returned', shape: evidenceChangeSchema },
+  { schema: 'evidence-verify/1', title: 'What `sextant evidence verify` returns', use: 'returned', shape: evidenceVerifySchema },
   { schema: 'what-if/1', title: 'What `sextant what-if` returns', use: 'returned', shape: whatIfSchema },
   { schema: 'decode-budget/1', title: 'What `sextant decode-budget` returns', use: 'returned', shape: decodeBudgetSchema },
   { schema: 'analysis/1', title: 'What `sextant analyze` returns', use: 'returned', shape: analysisSchema },
