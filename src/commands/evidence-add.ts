@@ -18,7 +18,7 @@ export const command = defineCommand({
     into: z.string().default('raw').describe('Folder inside the bundle, e.g. profiles, ncu-profiles, zymtrace; “” for its top'),
   }),
   output: evidenceChangeSchema,
-  examples: [],
+  examples: [{ title: 'record what changed in what is said about the evidence', args: ['examples/evidence-bundle'] }],
   async run(context, { bundle, files, into }) {
     const toAdd = files.map((file) => ({ path: context.path(file), shown: file, into }))
     return changeOutput(await addToBundle(context.path(bundle), bundle, toAdd, new Date().toISOString()))

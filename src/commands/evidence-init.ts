@@ -10,7 +10,7 @@ import { version } from './framework/version.ts'
 export const command = defineCommand({
   name: 'evidence init',
   tool: 'evidence_init',
-  summary: 'Begin an evidence bundle: SOURCE.md, summary.md, HANDOFF.md, findings, a manifest with the hash of every file',
+  summary: 'Begin an evidence bundle: what is tested and why, findings, handoff, and a manifest with the hash of every file',
   effect: 'writes_artifacts',
   input: z.object({
     family: segmentSchema.describe('Kind of experiment, e.g. inference'),

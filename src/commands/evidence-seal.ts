@@ -11,7 +11,7 @@ export const command = defineCommand({
   positional: ['bundle'],
   input: z.object({ bundle: z.string().describe('Folder of the bundle') }),
   output: evidenceChangeSchema,
-  examples: [],
+  examples: [{ title: 'sealing twice is the same as once', args: ['examples/evidence-bundle'] }],
   async run(context, { bundle }) {
     return changeOutput(await sealBundle(context.path(bundle), bundle, new Date().toISOString()))
   },

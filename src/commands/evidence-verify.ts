@@ -12,7 +12,7 @@ export const command = defineCommand({
   positional: ['bundle'],
   input: z.object({ bundle: z.string().describe('Folder of the bundle') }),
   output: evidenceVerifySchema,
-  examples: [],
+  examples: [{ title: 'is the example bundle whole?', args: ['examples/evidence-bundle'] }],
   async run(context, { bundle }) {
     const { manifest, problems } = await verifyBundle(context.path(bundle), bundle)
     const isBroken = problems.some(({ severity }) => severity === 'error')

@@ -58,7 +58,7 @@ export const commandRegistry: readonly RegisteredCommand[] = [
   {
     name: 'evidence init',
     tool: 'evidence_init',
-    summary: 'Begin an evidence bundle: SOURCE.md, summary.md, HANDOFF.md, findings, a manifest with the hash of every file',
+    summary: 'Begin an evidence bundle: what is tested and why, findings, handoff, and a manifest with the hash of every file',
     effect: 'writes_artifacts',
     load: () => import('./evidence-init.ts'),
   },
