@@ -11,6 +11,7 @@ import type { EngineOptions } from './engine-options.ts'
 import type { EngineState, EngineTotals, Route } from './engine-state.ts'
 import { Faults, parseFault, type ServerFault } from './faults.ts'
 import { type Exchange, serveConnection } from './http-connection.ts'
+import { EngineMetrics } from './metrics/engine-metrics.ts'
 import { routesOf } from './routes.ts'
 import { Scheduler } from './scheduler.ts'
 import { StepLoop } from './step-loop.ts'
@@ -62,6 +63,7 @@ class Engine implements RunningEngine {
     const scheduler = new Scheduler(options, new Random(options.seed, 'acceptance'))
     const truth = new TruthLog(options.truthPath, hooks.onRecord)
     const totals: EngineTotals = { requests: 0, finished: 0, steps: 0, outputTokens: 0, promptTokens: 0 }
+    const metrics = new EngineMetrics(options)
     const loop = new StepLoop({
       scheduler,
       random: new Random(options.seed, 'steps'),
@@ -70,9 +72,11 @@ class Engine implements RunningEngine {
       deviceFactor: () => 1,
       isProfiled: () => false,
       onResults: (results) => {
+        metrics.observeResults(results, clock.now())
         for (const { sequence, tokens, finished } of results) this.#answers.get(sequence)?.give(tokens, finished)
       },
       onStep: (record) => {
+        metrics.observeStep(record, clock.now())
         totals.steps += 1
         totals.outputTokens += record.outputTokens
         truth.add(record)
@@ -80,7 +84,7 @@ class Engine implements RunningEngine {
     })
     const faults = new Faults(new Random(options.seed, 'faults'))
     const random = { lengths: new Random(options.seed, 'lengths') }
-    this.state = { options, clock, scheduler, loop, faults, truth, totals, random, die: () => this.#die() }
+    this.state = { options, clock, scheduler, loop, faults, truth, totals, metrics, random, die: () => this.#die() }
     this.#server = this.#newServer()
     this.#routes = this.#allRoutes()
     this.#paths = new Map()
