@@ -2,6 +2,7 @@
 import type { EngineState, Route } from './engine-state.ts'
 import { sglangPage } from './metrics/sglang-page.ts'
 import { vllmPage } from './metrics/vllm-page.ts'
+import { profilerRoutes } from './profiler/profiler-routes.ts'
 
 const notice = 'a simulated engine of the Sextant project: for tests, demonstrations and learning; no model runs here'
 
@@ -57,5 +58,5 @@ const sglang: Readonly<Record<string, Route>> = {
 }
 
 export function routesOf(state: EngineState): Map<string, Route> {
-  return new Map(Object.entries({ ...common, ...(state.options.dialect === 'vllm' ? vllm : sglang) }))
+  return new Map(Object.entries({ ...common, ...(state.options.dialect === 'vllm' ? vllm : sglang), ...profilerRoutes(state) }))
 }

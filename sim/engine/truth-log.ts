@@ -8,11 +8,11 @@ const FLUSH_MS = 200
 
 export class TruthLog {
   readonly #file: number | undefined
-  readonly #onRecord: ((record: TruthRecord) => void) | undefined
+  readonly #onRecord: ((record: TruthRecord) => unknown) | undefined
   #lines: string[] = []
   #timer: NodeJS.Timeout | undefined
 
-  constructor(path: string | undefined, onRecord?: (record: TruthRecord) => void) {
+  constructor(path: string | undefined, onRecord?: (record: TruthRecord) => unknown) {
     this.#onRecord = onRecord
     if (path === undefined) return
     mkdirSync(dirname(path), { recursive: true })
