@@ -45,7 +45,7 @@ test('the settings of schema 1.4: concurrency and model from lists of phases and
     50,
   ])
   const printed = first(await read('profile_export_console.txt'))
-  expect(printed.rates.find(({ quantity }) => quantity === 'output-tokens')?.perSecond).toBeCloseTo(1137.8, 1)
+  expect(printed.rates.find(({ quantity, per }) => quantity === 'output-tokens' && per === 'deployment')?.perSecond).toBeCloseTo(1137.8, 1)
 })
 
 test('server metrics: the engine’s own figures, in JSON as in CSV, and none of them a latency of the client', async () => {
