@@ -13,7 +13,6 @@ export type BenchTool =
   | 'llmperf'
   | 'inference-perfbench'
   | 'perf-bench-report'
-  | 'llm-d'
 
 /** `p50`, `p99.9`…: a percentile by its number, whatever the tool calls it (`median`, `p999`, `p001`). */
 export type Percentile = `p${number}`
@@ -21,6 +20,7 @@ export type Statistic = 'mean' | 'std' | 'min' | 'max' | 'mode' | 'variance' | '
 
 export type LatencyQuantity =
   | 'ttft'
+  | 'ttft-with-queue'
   | 'time-to-second-token'
   | 'time-to-first-output-token'
   | 'itl'
@@ -47,6 +47,7 @@ export type LatencyDefinition =
   | 'first-event-unknown'
   // between tokens
   | 'chunk-gap' // gaps between chunks, pooled over requests
+  | 'content-gap' // the same between chunks with text only: an empty last one is no token
   | 'chunk-gap-or-per-accepted-token' // SGLang with speculation: divided by the accept length since PR #12064, not before
   | 'token-gap' // stamps per token, pooled: k tokens in a chunk give k - 1 zeros
   | 'request-mean-without-first' // (latency - ttft) / (tokens - 1) of each request, requests weigh equally

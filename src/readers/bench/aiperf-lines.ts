@@ -3,13 +3,13 @@
  * warm-up and cancelled requests are left out and counted; failed ones are counted. Read byte by byte, in bounded memory.
  */
 import type { Loss } from '#model/capture.ts'
+import { APPROXIMATE_RATIO, Distribution } from '#model/distribution.ts'
 import type { ReadOptions, Source } from '#model/reader.ts'
 import { KeyTable, LineCursor, MalformedLine, NumberList } from '#readers/json/line-cursor.ts'
 import { eachLine } from '#readers/json/line-source.ts'
 import { LossCounter } from '#readers/nsys/losses.ts'
 import { tagMeaning, timeUnit } from './aiperf-tags.ts'
 import { CellBuilder, nsPer } from './cell-builder.ts'
-import { APPROXIMATE_RATIO, Distribution } from './distribution.ts'
 import { epochNanoseconds } from './instants.ts'
 
 const topKeys = new KeyTable(['metadata', 'metrics', 'error'])

@@ -1,11 +1,12 @@
 /** What each reader takes from its own form, beyond the traps; and that no form is taken for another's. */
 import { expect, test } from 'vitest'
 import type { BenchCell } from '#model/bench-result.ts'
+import { Distribution } from '#model/distribution.ts'
+import { requestsNeeded } from '#model/requests-needed.ts'
 import { servingLog, vllmResult } from '../../../tests/support/bench-files.ts'
 import { readBench, readText } from '../../../tests/support/read-text.ts'
-import { Distribution } from './distribution.ts'
 import { isoInstant, unixSeconds } from './instants.ts'
-import { guidellmStatistic, requestsNeeded, statisticOf } from './statistics.ts'
+import { guidellmStatistic, statisticOf } from './statistics.ts'
 
 const first = ({ cells }: { readonly cells: readonly BenchCell[] }): BenchCell => cells[0] as BenchCell
 

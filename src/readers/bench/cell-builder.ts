@@ -15,7 +15,7 @@ import type {
   RateWindow,
   Statistic,
 } from '#model/bench-result.ts'
-import { requestsNeeded } from './statistics.ts'
+import { requestsNeeded } from '#model/requests-needed.ts'
 
 export type TimeUnit = 'ns' | 'us' | 'ms' | 's'
 export const nsPer: Readonly<Record<TimeUnit, number>> = { ns: 1, us: 1e3, ms: 1e6, s: 1e9 }

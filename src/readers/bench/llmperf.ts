@@ -3,6 +3,7 @@
  * Its "inter-token latency" is the whole latency over the tokens, time to first token included. Facts: bench-results.md sections 7 and 8.
  */
 import type { LatencyDefinition, LatencyQuantity } from '#model/bench-result.ts'
+import { Distribution } from '#model/distribution.ts'
 import type { Reader } from '#model/reader.ts'
 import { readJsonDocuments } from '#readers/json/json-documents.ts'
 import { isObject, type JsonObject } from '#readers/json/leaves.ts'
@@ -10,7 +11,6 @@ import { hasKeys, outlineOf } from '#readers/json/outline.ts'
 import { addDocument, assembleResult, finishCells, type Interpret } from './assemble.ts'
 import { benchCapture } from './bench-capture.ts'
 import { CellBuilder } from './cell-builder.ts'
-import { Distribution } from './distribution.ts'
 import { RequestStatistics } from './request-statistics.ts'
 import { statisticOf } from './statistics.ts'
 

@@ -1,7 +1,7 @@
 /** Statistics of a file's own requests, each definition computed from what the file holds. */
 import type { LatencyDefinition, LatencyQuantity } from '#model/bench-result.ts'
+import { APPROXIMATE_RATIO, Distribution } from '#model/distribution.ts'
 import type { CellBuilder } from './cell-builder.ts'
-import { APPROXIMATE_RATIO, Distribution } from './distribution.ts'
 
 interface Series {
   readonly quantity: LatencyQuantity

@@ -1,4 +1,4 @@
-/** Statistics by their canonical name, and how many requests each needs. */
+/** Statistics by their canonical name. */
 import type { Statistic } from '#model/bench-result.ts'
 
 const words: Readonly<Record<string, Statistic>> = {
@@ -31,17 +31,4 @@ export function statisticOf(word: string): Statistic | undefined {
 export function guidellmStatistic(word: string): Statistic | undefined {
   const fixed: Readonly<Record<string, Statistic>> = { p001: 'p0.1', p01: 'p1', p05: 'p5', p999: 'p99.9' }
   return Object.hasOwn(fixed, word) ? fixed[word] : statisticOf(word)
-}
-
-/**
- * Requests needed for a finite two-sided 95 % interval of a percentile: the extreme rank must lie beyond it with 97.5 %, so
- * ratio^n <= 0.025. Gives 6 for the median, 72 for p95, 368 for p99 (facts/baselines.md section 6).
- */
-export function requestsNeeded(statistic: Statistic): number {
-  const match = /^p([\d.]+)$/.exec(statistic)
-  if (match === null) return 1
-  const ratio = Math.max(Number(match[1]), 100 - Number(match[1])) / 100
-  if (ratio >= 1) return 1
-  // Rounded down a hair before the ceiling, so that a quotient that is whole but for rounding stays whole.
-  return Math.ceil(Math.log(0.025) / Math.log(ratio) - 1e-9)
 }

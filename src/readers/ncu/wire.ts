@@ -25,14 +25,6 @@ export class WireCursor {
     this.#at = start
   }
 
-  get bytes(): Uint8Array {
-    return this.#bytes
-  }
-
-  get view(): DataView {
-    return this.#view
-  }
-
   get offset(): number {
     return this.#at
   }
