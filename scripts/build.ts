@@ -14,7 +14,8 @@ export async function buildBinary(folder: string): Promise<string> {
   await rm(folder, { recursive: true, force: true })
   await build({
     absWorkingDir: root,
-    entryPoints: { sextant: 'src/main.ts' },
+    // Threads of the load driver start from a file of their own (src/sources/driver/spawn-thread.ts).
+    entryPoints: { sextant: 'src/main.ts', 'driver-thread': 'src/sources/driver/thread.ts' },
     outdir: folder,
     bundle: true,
     splitting: true,
