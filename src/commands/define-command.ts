@@ -68,6 +68,8 @@ export interface CommandDefinition<I extends z.ZodObject, O extends z.ZodObject>
   render(output: z.output<O>, options: RenderOptions): string
   /** 1 for a negative outcome of a command that judges; nothing else. */
   exitCode?(output: z.output<O>): 0 | 1
+  /** Of an effect that needs acknowledging: false where this input reaches nothing outside this machine. Absent: always. */
+  reachesOutside?(input: z.output<I>): boolean
 }
 
 /** A command with its types erased, as doors see it. `input` is strict: an unknown key is a mistake, never ignored. */
@@ -82,6 +84,7 @@ export interface Command extends CommandTitle {
   run(context: CommandContext, input: unknown): Promise<Record<string, unknown>>
   render(output: Record<string, unknown>, options: RenderOptions): string
   exitCode(output: Record<string, unknown>): 0 | 1
+  reachesOutside(input: unknown): boolean
 }
 
 function isAcknowledged(effect: Effect): boolean {
@@ -113,9 +116,10 @@ export function defineCommand<I extends z.ZodObject, O extends z.ZodObject>(defi
     input: spoken.strict(),
     output: definition.output,
     examples,
-    // The doors validate `input` against the same schema before they call: these three casts only undo the erasure above.
+    // The doors validate `input` against the same schema before they call: these casts only undo the erasure above.
     run: (context, input) => definition.run(context, input as z.output<I>),
     render: (output, options) => definition.render(output as z.output<O>, options),
     exitCode: (output) => definition.exitCode?.(output as z.output<O>) ?? 0,
+    reachesOutside: (input) => definition.reachesOutside?.(input as z.output<I>) ?? true,
   }
 }

@@ -48,6 +48,7 @@ function validInput(command: Command, raw: unknown): Record<string, unknown> {
 
 function requireAcknowledgement(command: Command, input: Record<string, unknown>): void {
   if (command.acknowledgement === undefined || input['dryRun'] === true || input[command.acknowledgement] === true) return
+  if (!command.reachesOutside(input)) return
   throw new SextantError(
     'acknowledgement_required',
     `${command.name} ${command.effect.replaceAll('_', ' ')}, and this call does not say that you accept it.`,
