@@ -54,6 +54,16 @@ export function pValueOf({ estimate, standardError, df }: Estimate): number {
   return studentTwoSided(estimate / standardError, df)
 }
 
+/**
+ * Two one-sided tests: whether the estimate lies within ±`margin` at `alpha` on each side, which is the same as its 1 - 2 alpha interval
+ * lying inside. False where the error is not known.
+ */
+export function isEquivalent({ estimate, standardError, df }: Estimate, margin: number, alpha: number): boolean {
+  if (!(df > 0) || !(Math.abs(estimate) < margin)) return false
+  // The nearer edge decides; half of a two-sided p is the one-sided one.
+  return standardError === 0 || studentTwoSided((margin - Math.abs(estimate)) / standardError, df) / 2 <= alpha
+}
+
 export interface Interval {
   readonly low: number
   readonly high: number
