@@ -77,6 +77,35 @@ export const commandRegistry: readonly RegisteredCommand[] = [
     load: () => import('./bench-result.ts'),
   },
   {
+    name: 'baseline bridge',
+    tool: 'baseline_bridge',
+    summary:
+      'Make one inference_perfbench_v1 of any benchmark bundle: result files, reports and logs, metrics before and after, kernel samples',
+    effect: 'writes_artifacts',
+    load: () => import('./baseline-bridge.ts'),
+  },
+  {
+    name: 'baseline record',
+    tool: 'perf_baseline_record',
+    summary: 'Register a run as the baseline that later runs are compared with: immutable, hashed, indexed',
+    effect: 'writes_artifacts',
+    load: () => import('./baseline-record.ts'),
+  },
+  {
+    name: 'baseline diff',
+    tool: 'perf_baseline_diff',
+    summary: 'Compare a run with a baseline: every metric at its tolerance, and whether the difference is more than noise',
+    effect: 'writes_artifacts',
+    load: () => import('./baseline-diff.ts'),
+  },
+  {
+    name: 'baseline sweep',
+    tool: 'baseline_sweep',
+    summary: 'Compare every registered baseline with the newest run of it, for a weekly job',
+    effect: 'read_only',
+    load: () => import('./baseline-sweep.ts'),
+  },
+  {
     name: 'metrics',
     tool: 'metrics',
     summary: 'Read a dump of a metrics endpoint (DCGM, vLLM, SGLang) in one set of names and units; with --post, what happened between',

@@ -41,7 +41,7 @@ export const diffRowSchema = z.strictObject({
   baseline: z.number().nullable(),
   current: z.number().nullable(),
   kind: z.enum(['percent', 'points', 'none']),
-  worse: z.exactOptional(z.enum(['lower', 'higher'])),
+  worse: z.exactOptional(z.enum(['lower', 'higher', 'either']).describe('either: two-sided, any change beyond the tolerance counts')),
   tolerance: z.exactOptional(z.number()),
   delta: z.exactOptional(z.number().describe('current - baseline; of points in points')),
   deltaPct: z.exactOptional(z.number().describe('100 * delta / baseline; absent for points and for a baseline of 0')),

@@ -1,6 +1,8 @@
 /** Every format that is written or returned, one line each. A change of shape is a new integer, an upgrader and a kept old file. */
 import type { z } from 'zod'
 import { analysisSchema } from './analysis.ts'
+import { baselineDiffSchema } from './baseline-diff.ts'
+import { baselineBridgeSchema, baselineRecordSchema, baselineSweepSchema } from './baseline-record.ts'
 import { benchResultSchema } from './bench-result.ts'
 import { ceilingsSchema } from './ceilings.ts'
 import { dcgmFrozenSchema } from './dcgm-frozen.ts'
@@ -17,6 +19,7 @@ import { kernelsJsonSchema } from './kernels-json.ts'
 import { metricsSchema } from './metrics.ts'
 import { ncuKernelsJsonSchema } from './ncu-kernels-json.ts'
 import { ncuSummarySchema } from './ncu-summary.ts'
+import { perfBaselineSchema } from './perf-baseline.ts'
 import { rooflineSchema } from './roofline.ts'
 import { simEngineSchema } from './sim-engine.ts'
 import { timelineSummarySchema } from './timeline-summary.ts'
@@ -31,6 +34,16 @@ export interface RegisteredFormat {
 }
 
 export const formatRegistry: readonly RegisteredFormat[] = [
+  { schema: 'baseline-bridge/1', title: 'What `sextant baseline bridge` returns', use: 'returned', shape: baselineBridgeSchema },
+  { schema: 'baseline-diff/1', title: 'What `sextant baseline diff` returns', use: 'returned', shape: baselineDiffSchema },
+  { schema: 'baseline-record/1', title: 'What `sextant baseline record` returns', use: 'returned', shape: baselineRecordSchema },
+  { schema: 'baseline-sweep/1', title: 'What `sextant baseline sweep` returns', use: 'returned', shape: baselineSweepSchema },
+  {
+    schema: 'perf_baseline_v1',
+    title: 'baseline.json of a registry entry, as the field writes it',
+    use: 'persisted',
+    shape: perfBaselineSchema,
+  },
   { schema: 'error/1', title: 'Operational error, as every door answers it', use: 'returned', shape: errorSchema },
   { schema: 'format-list/1', title: 'What `sextant formats` returns', use: 'returned', shape: formatListSchema },
   { schema: 'timeline-summary/1', title: 'What `sextant timeline` returns', use: 'returned', shape: timelineSummarySchema },

@@ -1,11 +1,24 @@
 /** Writing: whole or not at all, and one writer at a time. */
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
+import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { SextantError } from '#base/errors.ts'
 
 let written = 0
 
-function writeError(path: string, error: unknown): SextantError {
+export function writeError(path: string, error: unknown): SextantError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
   return new SextantError(
     'io_failed',
@@ -49,7 +62,7 @@ function removeQuietly(path: string): void {
 }
 
 /** The rename itself must reach the disk. Not every system lets a folder be opened; then its own order has to do. */
-function syncFolder(folder: string): void {
+export function syncFolder(folder: string): void {
   try {
     const file = openSync(folder, 'r')
     try {
@@ -75,8 +88,10 @@ function isAbandoned(lock: string): boolean {
   const stats = statSync(lock, { throwIfNoEntry: false })
   if (stats === undefined) return false
   if (Date.now() - stats.mtimeMs > STALE_LOCK_MS) return true
-  const owner = Number(readFileSync(lock, 'utf8'))
-  if (!Number.isInteger(owner) || owner <= 0) return false
+  const [id = '', host] = readFileSync(lock, 'utf8').split(' ')
+  const owner = Number(id)
+  // A process of another machine on the same disk cannot be asked: only its age tells.
+  if (!Number.isInteger(owner) || owner <= 0 || (host !== undefined && host !== hostname())) return false
   try {
     // Signal 0 asks only whether the process lives.
     process.kill(owner, 0)
@@ -86,15 +101,35 @@ function isAbandoned(lock: string): boolean {
   }
 }
 
+/** The lock appears with its owner in it or not at all: a link to a file that is already written. */
 function tryLock(lock: string): boolean {
+  written += 1
+  const own = `${lock}.${process.pid}.${written}`
   try {
-    const file = openSync(lock, 'wx')
-    writeSync(file, String(process.pid))
-    closeSync(file)
+    writeFileSync(own, `${process.pid} ${hostname()}`)
+    linkSync(own, lock)
     return true
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
     throw writeError(lock, error)
+  } finally {
+    removeQuietly(own)
+  }
+}
+
+/**
+ * Removes the lock of a writer that died. Two who both see it dead must not both remove: the second would remove the first one's new
+ * lock. So looking and removing is one step, under a lock of its own.
+ */
+function removeAbandoned(lock: string): void {
+  const breaking = `${lock}.breaking`
+  // Its holder does two calls and lets go; that one dies between them and two others see it at once is left to chance.
+  if (isAbandoned(breaking)) removeQuietly(breaking)
+  if (!tryLock(breaking)) return
+  try {
+    if (isAbandoned(lock)) rmSync(lock, { force: true })
+  } finally {
+    removeQuietly(breaking)
   }
 }
 
@@ -105,7 +140,7 @@ export async function withLock<T>(path: string, work: () => T | Promise<T>): Pro
   const deadline = Date.now() + LOCK_WAIT_MS
   while (!tryLock(lock)) {
     try {
-      if (isAbandoned(lock)) rmSync(lock, { force: true })
+      if (isAbandoned(lock)) removeAbandoned(lock)
     } catch {
       // The holder let go between the two looks: try again.
     }

@@ -28,12 +28,16 @@ export interface DiffOptions {
   readonly primary?: string
   readonly noise: (row: { readonly id: string; readonly metric: string }) => Noise | undefined
   readonly gate: BaselineDiff['gate']['rule']
+  /** Instead of the figures of the documents, for families that this project has no schema of. */
+  readonly pairs?: readonly PairedFigure[]
 }
 
 export function buildDiff(baseline: DiffSide, current: DiffSide, options: DiffOptions): Omit<BaselineDiff, 'sources'> {
   const { tolerances, factors } = options
-  const pairs = pairFigures(baseline.document, current.document)
-  const primary = options.primary ?? `c${tolerances.headline.concurrency} ${tolerances.headline.metric}`
+  const pairs = options.pairs ?? pairFigures(baseline.document, current.document)
+  const primary =
+    options.primary ??
+    (options.pairs === undefined ? `c${tolerances.headline.concurrency} ${tolerances.headline.metric}` : (pairs[0]?.id ?? 'value'))
   const context = compareDescriptors(baseline.document, current.document, factors)
   const guards = failedGuards(baseline.document, current.document, context)
   const judged = judgePairs(pairs, options, primary)
@@ -125,7 +129,7 @@ function sideOf({ document, source, notes }: DiffSide, { headline }: Tolerances)
     ...(typeof bench?.captured_at === 'string' ? { capturedAt: bench.captured_at } : {}),
     ...(typeof bench?.duration_effective_s === 'number' ? { durationEffectiveS: bench.duration_effective_s } : {}),
     ...(notes === undefined || notes === '' ? {} : { notes }),
-    ...(quality.length === 0 ? {} : { quality: quality.join(' ') }),
+    ...(quality.length === 0 ? {} : { quality: quality.map((each) => each.trim()).join(' ') }),
     headline: cell?.throughput_toks_per_s ?? null,
   }
 }

@@ -1,7 +1,7 @@
 /** The field's gate, exactly (facts/baselines.md sections 3 and 4): a tolerance per metric, and how many are exceeded where. */
 import type { BaselineDiff, DiffRow } from '#formats/baseline-diff.ts'
 import type { PairedFigure } from './pairing.ts'
-import type { Tolerances } from './tolerances.ts'
+import type { Tolerance, Tolerances } from './tolerances.ts'
 
 /** 3 % of 4100 is not 123 in binary: equal to the tolerance is within it, up to this part of it. */
 const ROUNDING = 1e-9
@@ -39,8 +39,9 @@ export function classicRow(pair: PairedFigure, tolerances: Tolerances): Unjudged
   return { ...row, delta, deltaPct, classic }
 }
 
-function judged(change: number, tolerance: number, worse: 'lower' | 'higher'): 'within' | 'exceeds' | 'improved' {
+function judged(change: number, tolerance: number, worse: Tolerance['worse']): 'within' | 'exceeds' | 'improved' {
   if (Math.abs(change) <= tolerance * (1 + ROUNDING) + ROUNDING) return 'within'
+  if (worse === 'either') return 'exceeds'
   return change < 0 === (worse === 'lower') ? 'exceeds' : 'improved'
 }
 

@@ -133,6 +133,16 @@ function ratePair(metric: string, baseline: InferencePerfbench, current: Inferen
     of[unitKey] === 'ratio' || of[unitKey] === 'percent' ? of[unitKey] : undefined
   const value = (of: Readonly<Record<string, unknown>>) => of[metric] as number | null | undefined // the schema says so
   return pairOf(metric, metric, value(theirs), value(ours)).map((pair): PairedFigure => {
+    const methods = [theirs, ours].map((of) => of['prefix_cache_hit_rate_method'])
+    const [method, other] = methods
+    if (
+      metric.startsWith('prefix') &&
+      typeof method === 'string' &&
+      typeof other === 'string' &&
+      method !== other &&
+      pair.state === 'compared'
+    )
+      return { ...pair, state: 'DEFINITIONS_DIFFER', note: `the baseline is: ${method}; the current run is: ${other}` }
     const factors = percentFactors([numbers(theirs), numbers(ours)], [unit(theirs), unit(ours)])
     if (factors === undefined && pair.state === 'compared')
       return { ...pair, state: 'UNIT_UNKNOWN', note: `one side is in percent, the other may be a ratio or a percentage: state ${unitKey}` }
@@ -161,10 +171,18 @@ function serverPairs(baseline: InferencePerfbench, current: InferencePerfbench):
 
 function kernelPairs(baseline: InferencePerfbench, current: InferencePerfbench): PairedFigure[] {
   const [theirs, ours] = [baseline.kernel_class_gpu_pct, current.kernel_class_gpu_pct]
+  const [ofTheirs, ofOurs] = [baseline['kernel_class_of'], current['kernel_class_of']]
+  const apart = typeof ofTheirs === 'string' && typeof ofOurs === 'string' && ofTheirs !== ofOurs
+  const differ = {
+    state: 'DEFINITIONS_DIFFER',
+    note: `percent of ${String(ofTheirs)} in the baseline, of ${String(ofOurs)} in the current run`,
+  } as const
   const names = [...new Set([...Object.keys(theirs ?? {}), ...Object.keys(ours ?? {})])].sort()
   const classes = names.flatMap((name) => {
     const metric = `kernel_class_gpu_pct.${name}`
-    return pairOf(metric, metric, theirs?.[name] ?? null, ours?.[name] ?? null)
+    return pairOf(metric, metric, theirs?.[name] ?? null, ours?.[name] ?? null).map((pair) =>
+      apart && pair.state === 'compared' ? { ...pair, ...differ } : pair,
+    )
   })
   const whole =
     names.length > 0 || (theirs === undefined && ours === undefined)

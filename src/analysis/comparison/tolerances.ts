@@ -6,7 +6,7 @@ import type { TolerancesFile } from '#formats/tolerances.ts'
 export interface Tolerance {
   readonly tolerance: number
   readonly kind: 'percent' | 'points'
-  readonly worse: 'lower' | 'higher'
+  readonly worse: 'lower' | 'higher' | 'either'
 }
 
 export interface Tolerances {

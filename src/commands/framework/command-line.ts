@@ -71,6 +71,27 @@ function parserOf(command: Command, fields: readonly Field[]): CommanderCommand 
   return parser
 }
 
+/**
+ * `--tolerance.tps 5%` and `--tolerance.tps=5%` are `--tolerance tps=5%`: a list of NAME=VALUE may be given by dotted options, as older
+ * callers of the field's tools do.
+ */
+function withoutDots(args: readonly string[], fields: readonly Field[]): string[] {
+  const lists = new Set(fields.filter(({ isArray, kind }) => isArray && kind === 'string').map(({ flag }) => flag))
+  const plain: string[] = []
+  for (let at = 0; at < args.length; at++) {
+    const argument = args[at] ?? ''
+    if (argument === '--') return [...plain, ...args.slice(at)]
+    const match = /^--([a-z][a-z-]*)\.([^=]+)(?:=(.*))?$/s.exec(argument)
+    const next = args[at + 1]
+    if (match === null || !lists.has(match[1] ?? '') || (match[3] === undefined && next === undefined)) plain.push(argument)
+    else {
+      plain.push(`--${match[1]}`, `${match[2]}=${match[3] ?? next}`)
+      if (match[3] === undefined) at++
+    }
+  }
+  return plain
+}
+
 /** Throws `usage` for arguments that the command does not have. */
 export function parseArguments(command: Command, args: readonly string[]): ParsedArguments {
   const fields = fieldsOf(command.input)
@@ -86,7 +107,7 @@ export function parseArguments(command: Command, args: readonly string[]): Parse
     },
   })
   try {
-    parser.parse([...args], { from: 'user' })
+    parser.parse(withoutDots(args, fields), { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) return { input: {}, json: false, help: printed }

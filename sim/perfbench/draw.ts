@@ -1,7 +1,7 @@
 /** Documents with known noise and known change, for tests and simulations of the gate. */
-import type { Random } from '../../src/base/random.ts'
-import { mean } from '../../src/base/statistics.ts'
-import { type InferencePerfbench, type PerfbenchFigure, perfbenchFigures } from '../../src/formats/inference-perfbench.ts'
+import type { Random } from '#base/random.ts'
+import { mean } from '#base/statistics.ts'
+import { type InferencePerfbench, type PerfbenchFigure, perfbenchFigures } from '#formats/inference-perfbench.ts'
 
 /** Coefficients of variation in the order of `perfbenchFigures` (facts/baselines.md section 4). */
 export const noises = {
