@@ -3,6 +3,8 @@ import { parseArgs } from 'node:util'
 import { writeBigFixture } from './big-fixture.ts'
 import { writeBigTrace } from './big-trace.ts'
 import { caseNames, isCaseName, simCase } from './cases.ts'
+import { exporterVersions } from './dcgm/scenario.ts'
+import { writeDcgm } from './dcgm/write-case.ts'
 import { kinetoDialects } from './kineto/dialect.ts'
 import { schemaVersions } from './nsys/schema.ts'
 import { writeCase } from './write-case.ts'
@@ -11,6 +13,7 @@ const usage = `tsx sim/cli.ts list
 tsx sim/cli.ts CASE|all --seed N --out DIR [--format nsys|kineto] [--schema ${schemaVersions.join('|')}] [--dialect ${kinetoDialects.join('|')}] [--gzip]
 tsx sim/cli.ts big --kernels N [--host-rows] --seed N --out FILE.sqlite
 tsx sim/cli.ts big-trace --megabytes N [--gzip] --seed N --out FILE.json[.gz]
+tsx sim/cli.ts dcgm --exporter ${exporterVersions.join('|')} [--plain] [--exported-labels] --seed N --out DIR
 `
 
 const { values, positionals } = parseArgs({
@@ -25,6 +28,9 @@ const { values, positionals } = parseArgs({
     kernels: { type: 'string', default: '1000000' },
     megabytes: { type: 'string', default: '100' },
     'host-rows': { type: 'boolean', default: false },
+    exporter: { type: 'string', default: '4.5' },
+    plain: { type: 'boolean', default: false },
+    'exported-labels': { type: 'boolean', default: false },
   },
 })
 
@@ -67,6 +73,10 @@ async function main(): Promise<void> {
   if (name === 'big') {
     const options = { kernels: whole('kernels', values.kernels), hostRows: values['host-rows'], seed }
     process.stdout.write(`${JSON.stringify(writeBigFixture(values.out, options))}\n`)
+  } else if (name === 'dcgm') {
+    const exporter = oneOf('--exporter', values.exporter, exporterVersions)
+    const options = { seed, exporter, honorLabels: !values['exported-labels'], isPlain: values.plain }
+    process.stdout.write(`${writeDcgm(values.out, options).join('\n')}\n`)
   } else if (name === 'big-trace') {
     const options = { bytes: whole('megabytes', values.megabytes) * 1_000_000, gzip: values.gzip, seed }
     process.stdout.write(`${JSON.stringify(await writeBigTrace(values.out, options))}\n`)

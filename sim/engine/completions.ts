@@ -120,6 +120,7 @@ export function serveCompletion(state: EngineState, answers: RunningAnswers, kin
       // Does nothing for a sequence that has all its tokens.
       state.scheduler.cancel(sequence)
       state.totals.finished += 1
+      state.metrics.observeRequest(record, sequence)
       state.truth.add(record)
     },
     onDie: state.die,

@@ -4,6 +4,8 @@ import type { EngineClock } from './clock.ts'
 import type { EngineOptions } from './engine-options.ts'
 import type { Faults } from './faults.ts'
 import type { Exchange } from './http-connection.ts'
+import type { EngineMetrics } from './metrics/engine-metrics.ts'
+import type { Profiler } from './profiler/profiler.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { StepLoop } from './step-loop.ts'
 import type { TruthLog } from './truth-log.ts'
@@ -24,6 +26,8 @@ export interface EngineState {
   readonly faults: Faults
   readonly truth: TruthLog
   readonly totals: EngineTotals
+  readonly metrics: EngineMetrics
+  readonly profiler: Profiler
   readonly random: { readonly lengths: Random }
   /** Resets every connection and serves no more. */
   readonly die: () => void

@@ -11,6 +11,8 @@ import type { EngineOptions } from './engine-options.ts'
 import type { EngineState, EngineTotals, Route } from './engine-state.ts'
 import { Faults, parseFault, type ServerFault } from './faults.ts'
 import { type Exchange, serveConnection } from './http-connection.ts'
+import { EngineMetrics } from './metrics/engine-metrics.ts'
+import { Profiler } from './profiler/profiler.ts'
 import { routesOf } from './routes.ts'
 import { Scheduler } from './scheduler.ts'
 import { StepLoop } from './step-loop.ts'
@@ -19,7 +21,7 @@ import type { TruthRecord } from './truth-records.ts'
 
 export interface EngineHooks {
   /** Each line of the truth as it is written. */
-  readonly onRecord?: (record: TruthRecord) => void
+  readonly onRecord?: (record: TruthRecord) => unknown
   /** A client asked the engine to stop, or a fault killed it. */
   readonly onOver?: (why: 'asked' | 'died') => void
 }
@@ -62,17 +64,22 @@ class Engine implements RunningEngine {
     const scheduler = new Scheduler(options, new Random(options.seed, 'acceptance'))
     const truth = new TruthLog(options.truthPath, hooks.onRecord)
     const totals: EngineTotals = { requests: 0, finished: 0, steps: 0, outputTokens: 0, promptTokens: 0 }
+    const metrics = new EngineMetrics(options)
+    const profiler = new Profiler(options, clock, (record) => truth.add(record))
     const loop = new StepLoop({
       scheduler,
       random: new Random(options.seed, 'steps'),
       engine: options,
       now: clock.now,
-      deviceFactor: () => 1,
-      isProfiled: () => false,
+      deviceFactor: () => (profiler.isRecording ? options.profiler.overheadFactor : 1),
+      isProfiled: () => profiler.isRecording,
       onResults: (results) => {
+        metrics.observeResults(results, clock.now())
         for (const { sequence, tokens, finished } of results) this.#answers.get(sequence)?.give(tokens, finished)
       },
       onStep: (record) => {
+        metrics.observeStep(record, clock.now())
+        profiler.add(record)
         totals.steps += 1
         totals.outputTokens += record.outputTokens
         truth.add(record)
@@ -80,7 +87,7 @@ class Engine implements RunningEngine {
     })
     const faults = new Faults(new Random(options.seed, 'faults'))
     const random = { lengths: new Random(options.seed, 'lengths') }
-    this.state = { options, clock, scheduler, loop, faults, truth, totals, random, die: () => this.#die() }
+    this.state = { options, clock, scheduler, loop, faults, truth, totals, metrics, profiler, random, die: () => this.#die() }
     this.#server = this.#newServer()
     this.#routes = this.#allRoutes()
     this.#paths = new Map()
@@ -132,13 +139,17 @@ class Engine implements RunningEngine {
     const { method, path } = exchange.request
     const route = this.#routes.get(`${method === 'HEAD' ? 'GET' : method} ${path}`)
     const methods = this.#paths.get(path)
-    if (route !== undefined) void Promise.resolve(route(this.state, exchange)).catch((error: unknown) => this.#fail(exchange, error))
+    if (route !== undefined) void this.#take(route, exchange)
     else if (methods === undefined) exchange.sendJson(404, { detail: 'Not Found' })
     else exchange.sendJson(405, { detail: 'Method Not Allowed' }, `allow: ${methods.join(', ')}\r\n`)
   }
 
-  #fail(exchange: Exchange, error: unknown): void {
-    exchange.sendJson(500, { error: { message: error instanceof Error ? error.message : String(error), type: 'InternalServerError' } })
+  async #take(route: Route, exchange: Exchange): Promise<void> {
+    try {
+      await route(this.state, exchange)
+    } catch (error) {
+      exchange.sendJson(500, { error: { message: error instanceof Error ? error.message : String(error), type: 'InternalServerError' } })
+    }
   }
 
   async start(): Promise<void> {
@@ -197,6 +208,7 @@ class Engine implements RunningEngine {
     await new Promise((fulfil) => setImmediate(fulfil))
     for (const socket of this.#sockets) socket.destroy()
     await closed
+    await this.state.profiler.writing
     const { requests, steps, outputTokens, promptTokens } = totals
     truth.add({ kind: 'end', endNs: clock.now(), requests, steps, outputTokens, promptTokens })
     truth.close()

@@ -1,5 +1,8 @@
 /** Paths of the simulated engine that do not need tokens. */
 import type { EngineState, Route } from './engine-state.ts'
+import { sglangPage } from './metrics/sglang-page.ts'
+import { vllmPage } from './metrics/vllm-page.ts'
+import { profilerRoutes } from './profiler/profiler-routes.ts'
 
 const notice = 'a simulated engine of the Sextant project: for tests, demonstrations and learning; no model runs here'
 
@@ -15,6 +18,8 @@ function models(state: EngineState): object {
 /** Version of the interfaces that it imitates. */
 export const imitatedVersion = { vllm: '0.19.0', sglang: '0.5.9' } as const
 
+const metricsType = 'text/plain; version=0.0.4; charset=utf-8'
+
 const common: Readonly<Record<string, Route>> = {
   'GET /v1/models': (state, exchange) => exchange.sendJson(200, models(state)),
   'GET /health': (_, exchange) => exchange.send(200, 'text/plain', ''),
@@ -23,6 +28,7 @@ const common: Readonly<Record<string, Route>> = {
 }
 
 const vllm: Readonly<Record<string, Route>> = {
+  'GET /metrics': (state, exchange) => exchange.send(200, metricsType, vllmPage(state)),
   'GET /version': (_, exchange) => exchange.sendJson(200, { version: imitatedVersion.vllm }),
   'POST /reset_prefix_cache': (state, exchange) => {
     state.scheduler.resetPrefixCache()
@@ -40,6 +46,7 @@ function sglangServerInfo(state: EngineState): object {
 }
 
 const sglang: Readonly<Record<string, Route>> = {
+  'GET /metrics': (state, exchange) => exchange.send(200, metricsType, sglangPage(state)),
   'GET /get_model_info': (state, exchange) => exchange.sendJson(200, sglangModelInfo(state)),
   'GET /model_info': (state, exchange) => exchange.sendJson(200, sglangModelInfo(state)),
   'GET /get_server_info': (state, exchange) => exchange.sendJson(200, sglangServerInfo(state)),
@@ -51,5 +58,5 @@ const sglang: Readonly<Record<string, Route>> = {
 }
 
 export function routesOf(state: EngineState): Map<string, Route> {
-  return new Map(Object.entries({ ...common, ...(state.options.dialect === 'vllm' ? vllm : sglang) }))
+  return new Map(Object.entries({ ...common, ...(state.options.dialect === 'vllm' ? vllm : sglang), ...profilerRoutes(state) }))
 }

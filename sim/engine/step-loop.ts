@@ -17,7 +17,7 @@ export interface StepLoopOptions {
   readonly deviceFactor: () => number
   readonly isProfiled: () => boolean
   readonly onResults: (results: readonly StepResult[]) => void
-  readonly onStep: (record: StepRecord, plan: StepPlan) => void
+  readonly onStep: (record: StepRecord) => void
 }
 
 interface OpenStep {
@@ -117,7 +117,7 @@ export class StepLoop {
       isProfiled,
     }
     this.#steps += 1
-    onStep(record, plan)
+    onStep(record)
   }
 
   #sleep(untilNs: number): void {

@@ -2,6 +2,7 @@
  * The truth file: one JSON object per line, in the order in which things ended. Times are integer nanoseconds since the engine's origin;
  * the first line says what the origin is on the clock of the world and on the monotonic clock that processes of one machine share.
  */
+import type { DecodeClass } from '#sim/truth-types.ts'
 import type { RequestFaultKind } from './faults.ts'
 
 export interface StartRecord {
@@ -65,6 +66,23 @@ export interface StepRecord {
   readonly isProfiled: boolean
 }
 
+/** A profiler's window and what is true of the trace that was written of it. */
+export interface ProfileRecord {
+  readonly kind: 'profile'
+  /** Base name. */
+  readonly file: string
+  readonly backEnd: 'torch' | 'cuda'
+  readonly fromNs: number
+  readonly toNs: number
+  readonly steps: number
+  readonly decodeSteps: number
+  /** By arithmetic on the rows written; absent where no decode step is followed by another. */
+  readonly class?: DecodeClass
+  readonly shares?: Readonly<Record<'kernel' | 'host' | 'communication' | 'copy', number>>
+  readonly marginRatio?: number
+  readonly medianCadenceNs?: number
+}
+
 export interface EndRecord {
   readonly kind: 'end'
   readonly endNs: number
@@ -74,4 +92,4 @@ export interface EndRecord {
   readonly promptTokens: number
 }
 
-export type TruthRecord = StartRecord | RequestRecord | StepRecord | EndRecord
+export type TruthRecord = StartRecord | RequestRecord | StepRecord | ProfileRecord | EndRecord

@@ -10,6 +10,11 @@ const epochNs = 1_767_189_312_000_000_000n
 /** Traces carry large ts: the base is floored to a grid of three months. */
 const sinceBaseNs = 1_200_000_000_000_000
 
+/** The base that a trace states so that a plan's time 0 is `originNs`; without one, that of the generator's session. */
+export function baseTimeNs(originNs: bigint | undefined): bigint {
+  return originNs === undefined ? epochNs : originNs - BigInt(sinceBaseNs)
+}
+
 /** What time 0 of the truth stands for. */
 export function kinetoOriginNs(_dialect: KinetoDialect): string {
   return epochNs.toString()

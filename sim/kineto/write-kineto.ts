@@ -1,6 +1,7 @@
 /** Writes one rank of a plan as a PyTorch profiler (kineto) trace. Graph launches must be recorded node by node: kineto has no opaque rows. */
 import type { Activity, HostCall, Plan, RankPlan } from '#sim/plan.ts'
 import {
+  baseTimeNs,
   callCategory,
   callName,
   category,
@@ -15,6 +16,8 @@ import { TextSink } from './json-sink.ts'
 export interface KinetoOptions {
   readonly dialect: KinetoDialect
   readonly gzip: boolean
+  /** What time 0 of the plan stands for, of a current trace; absent: the generator's own session. */
+  readonly originNs?: bigint
 }
 
 interface Trace {
@@ -23,6 +26,7 @@ interface Trace {
   readonly dialect: KinetoDialect
   /** Process id that stands for the device: HIP numbers agents, and begins with the CPUs. */
   readonly devicePid: number
+  readonly originNs?: bigint
 }
 
 /** JSON text of an event; times are already text, so that no digit goes through a double. */
@@ -218,7 +222,7 @@ function header(trace: Trace): string {
   const current = { ...old, ...versions, distributedInfo: job, record_shapes: 1, displayTimeUnit: 'ms', baseTimeNanoseconds: 0 }
   const text = JSON.stringify(trace.dialect === 'old' ? old : current)
   // The base does not fit a double: it is put in as text.
-  const base = `"baseTimeNanoseconds":${1_767_189_312_000_000_000n}`
+  const base = `"baseTimeNanoseconds":${baseTimeNs(trace.originNs)}`
   return `${text.replace('"baseTimeNanoseconds":0', base).slice(0, -1)},"traceEvents":[\n`
 }
 
@@ -265,7 +269,8 @@ export class TraceWriter {
 
 export function openTrace(path: string, plan: Plan, rank: RankPlan, options: KinetoOptions): TraceWriter {
   const devicePid = deviceNumber(rank.ordinal, options.dialect)
-  return new TraceWriter(new TextSink(path, options.gzip), { rank, plan, dialect: options.dialect, devicePid })
+  const origin = options.originNs === undefined ? {} : { originNs: options.originNs }
+  return new TraceWriter(new TextSink(path, options.gzip), { rank, plan, dialect: options.dialect, devicePid, ...origin })
 }
 
 /** Writes the (single) rank given. */

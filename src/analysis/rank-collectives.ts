@@ -106,13 +106,13 @@ function accountOf(members: readonly RankMember[], rows: readonly Float64Array[]
   }
 }
 
-interface CollectiveCalls {
+export interface CollectiveCalls {
   readonly hasSequence: boolean
   /** Calls in order, by communicator, sequence and operation where known, else by kernel and stream. */
   readonly byKey: ReadonlyMap<string, Calls>
 }
 
-interface Calls {
+export interface Calls {
   readonly endsNs: number[]
   readonly durations: number[]
 }
@@ -124,7 +124,7 @@ function inOrder(members: readonly Calls[]): Float64Array[] | undefined {
   return first.durations.map((_, k) => Float64Array.from(members, ({ durations }) => durations[k] ?? Number.NaN))
 }
 
-function collectiveCalls({ sequence, timeline }: RankMember): CollectiveCalls {
+export function collectiveCalls({ sequence, timeline }: RankMember): CollectiveCalls {
   const named = namedCollectives(timeline)
   const byKey = new Map<string, Calls>()
   let hasSequence = named !== undefined

@@ -18,7 +18,7 @@ export const command = defineCommand({
       .array(z.string())
       .min(1)
       .describe(
-        'Results of vllm bench, SGLang, AIPerf, genai-perf, guidellm, inference-perf, InferenceX, llmperf, drive_load, their logs, and Markdown reports with a table per concurrency',
+        'Results of vllm bench, SGLang, AIPerf, genai-perf, guidellm, inference-perf, InferenceX, llm-d, llmperf, drive_load, their logs, and Markdown reports with a table per concurrency',
       ),
     limit: limitInput,
     cache: cacheInput,

@@ -14,6 +14,13 @@ export const commandRegistry: readonly RegisteredCommand[] = [
     load: () => import('./analyze.ts'),
   },
   {
+    name: 'join',
+    tool: 'join',
+    summary: 'How captures relate: which kernels, devices and windows they share, what joins at which level, what is refused and why',
+    effect: 'read_only',
+    load: () => import('./join.ts'),
+  },
+  {
     name: 'formats',
     tool: 'formats',
     summary: 'List the captures that can be read and the formats that are written or returned',
@@ -47,6 +54,34 @@ export const commandRegistry: readonly RegisteredCommand[] = [
     summary: 'Where each decode step’s time goes: kernels, host, communication, copies; per device and over ranks',
     effect: 'read_only',
     load: () => import('./decode-budget.ts'),
+  },
+  {
+    name: 'evidence init',
+    tool: 'evidence_init',
+    summary: 'Begin an evidence bundle: what is tested and why, findings, handoff, and a manifest with the hash of every file',
+    effect: 'writes_artifacts',
+    load: () => import('./evidence-init.ts'),
+  },
+  {
+    name: 'evidence add',
+    tool: 'evidence_add',
+    summary: 'Copy captures into a bundle, secrets in text replaced, and record new versions of what is said about them',
+    effect: 'writes_artifacts',
+    load: () => import('./evidence-add.ts'),
+  },
+  {
+    name: 'evidence seal',
+    tool: 'evidence_seal',
+    summary: 'Fix the artifacts of a bundle: nothing is added after this, what is said about them may still grow',
+    effect: 'writes_artifacts',
+    load: () => import('./evidence-seal.ts'),
+  },
+  {
+    name: 'evidence verify',
+    tool: 'evidence_verify',
+    summary: 'Is a bundle what its manifest says, byte by byte? One changed byte of one artifact fails it',
+    effect: 'read_only',
+    load: () => import('./evidence-verify.ts'),
   },
   {
     name: 'what-if',

@@ -4,7 +4,14 @@ import { SextantError } from '#base/errors.ts'
 import { formatCount } from '#base/units.ts'
 import { type SimEngine, simEngineSchema } from '#formats/sim-engine.ts'
 import { startEngine } from '#sim/engine/engine.ts'
-import { boundSettings, type EngineOptions, engineDialects, plainEngine, timeModelOf } from '#sim/engine/engine-options.ts'
+import {
+  boundSettings,
+  type EngineOptions,
+  engineDialects,
+  plainEngine,
+  profilerBackEnds,
+  timeModelOf,
+} from '#sim/engine/engine-options.ts'
 import { requestFaults, serverFaults } from '#sim/engine/faults.ts'
 import { type CommandContext, defineCommand } from './define-command.ts'
 
@@ -35,23 +42,58 @@ const input = z.object({
     .default(0)
     .describe('Median answer length where a request does not ignore the end; 0 answers to max_tokens'),
   fault: z.array(z.string()).default([]).describe(`KIND[:share=,every=,at=,count=,after=,ms=,bytes=,start=]; KIND: ${faultList}`),
+  profiler: z
+    .enum(profilerBackEnds)
+    .default('none')
+    .describe('Back end behind /start_profile: torch writes kineto traces, cuda what nsys exports'),
+  traceDir: z.string().optional().describe('Folder for traces; needed with a profiler'),
+  traceLateMs: z.number().min(0).default(0).describe('From the end of the window to the first byte of its trace'),
+  traceWriteMs: z.number().min(0).default(0).describe('How long a trace grows until it is whole'),
+  traceCut: z.boolean().default(false).describe('Traces end inside their last step, as after a crash'),
+  profilerOverhead: z.number().min(1).max(20).default(1).describe('Device work takes this many times longer while it is recorded'),
   truth: z.string().optional().describe('File for the truth of every request and step (JSON lines)'),
 })
 
+function profilerOf(context: CommandContext, given: z.output<typeof input>): EngineOptions['profiler'] {
+  const { profiler: backEnd, traceDir, traceLateMs: lateMs, traceWriteMs: writeMs, traceCut: cut, profilerOverhead: overheadFactor } = given
+  if (backEnd !== 'none' && traceDir === undefined) {
+    throw new SextantError('usage', `--profiler ${backEnd} has nowhere to write`, 'Name a folder with --trace-dir.')
+  }
+  // vLLM's answer to stop comes when its trace is written; nsys writes on its own, and SGLang says that it will take some time.
+  const stopWaits = backEnd === 'torch' && given.dialect === 'vllm'
+  const folder = traceDir === undefined ? '.' : context.path(traceDir)
+  return { ...plainEngine.profiler, backEnd, folder, lateMs, writeMs, cut, overheadFactor, stopWaits }
+}
+
 function optionsOf(context: CommandContext, given: z.output<typeof input>): EngineOptions {
-  const { bound, fault, truth, durationS: _, ...rest } = given
+  const { port, dialect, timeScale, seed, model, maxNumSeqs, maxNumBatchedTokens, maxModelLen, chunkedPrefill, prefixCaching } = given
+  const { speculativeTokens, acceptanceRate, naturalTokens, bound, fault, truth } = given
   return {
     ...plainEngine,
-    ...rest,
+    port,
+    dialect,
+    timeScale,
+    seed,
+    model,
+    maxNumSeqs,
+    maxNumBatchedTokens,
+    maxModelLen,
+    chunkedPrefill,
+    prefixCaching,
+    speculativeTokens,
+    acceptanceRate,
+    naturalTokens,
     time: timeModelOf(bound),
+    tensorParallel: bound === 'communication' ? 8 : 1,
     faults: fault,
+    profiler: profilerOf(context, given),
     ...(truth === undefined ? {} : { truthPath: context.path(truth) }),
   }
 }
 
-async function started(options: EngineOptions, onOver: (why: 'asked' | 'died') => void) {
+async function started(options: EngineOptions, onOver: (why: 'asked' | 'died') => void, traces: string[]) {
   try {
-    return await startEngine(options, { onOver })
+    return await startEngine(options, { onOver, onRecord: (record) => record.kind === 'profile' && traces.push(record.file) })
   } catch (error) {
     if (error instanceof RangeError)
       throw new SextantError('usage', error.message, 'See `sextant sim engine --help` for the kinds and their values.')
@@ -112,7 +154,8 @@ export const command = defineCommand({
     const own = new Promise<'asked' | 'died'>((fulfil) => {
       end = fulfil
     })
-    const engine = await started(options, (why) => end(why))
+    const traces: string[] = []
+    const engine = await started(options, (why) => end(why), traces)
     context.announce?.(welcome(engine.url, options))
     const { why, release } = over(context, given.durationS, own)
     const ended = await why
@@ -130,15 +173,16 @@ export const command = defineCommand({
       promptTokens,
       outputTokens,
       ...(given.truth === undefined ? {} : { truth: basename(given.truth) }),
-      traces: [],
+      traces,
     }
   },
-  render({ dialect, ended, requests, steps, promptTokens, outputTokens, truth }) {
+  render({ dialect, ended, requests, steps, promptTokens, outputTokens, truth, traces }) {
     const why = { duration: 'its time was over', signal: 'it was told to', asked: 'a client asked it to', died: 'its own fault killed it' }
     const lines = [
       `The simulated ${dialect} stopped because ${why[ended]}.`,
       `It served ${formatCount(requests)} requests: ${formatCount(promptTokens)} prompt tokens, ${formatCount(outputTokens)} answer tokens in ${formatCount(steps)} steps.`,
       ...(truth === undefined ? [] : [`Truth of every request and step: ${truth}`]),
+      ...(traces.length === 0 ? [] : [`Traces: ${traces.join(', ')}`]),
     ]
     return `${lines.join('\n')}\n`
   },

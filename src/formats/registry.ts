@@ -10,9 +10,12 @@ import { decodeBudgetSchema } from './decode-budget.ts'
 import { digestSchema } from './digest.ts'
 import { driveCleanSchema, driveResultSchema, driveSchema } from './drive-result.ts'
 import { errorSchema } from './error.ts'
+import { evidenceChangeSchema, evidenceInitSchema, evidenceVerifySchema } from './evidence.ts'
+import { evidenceManifestSchema } from './evidence-manifest.ts'
 import { formatListSchema } from './format-list.ts'
 import { gatesSchema } from './gates.ts'
 import { inferencePerfbenchSchema } from './inference-perfbench.ts'
+import { joinSchema } from './join.ts'
 import { kernelExportSchema } from './kernel-export.ts'
 import { kernelSummarySchema } from './kernel-summary.ts'
 import { kernelsJsonSchema } from './kernels-json.ts'
@@ -49,6 +52,10 @@ export const formatRegistry: readonly RegisteredFormat[] = [
   { schema: 'timeline-summary/1', title: 'What `sextant timeline` returns', use: 'returned', shape: timelineSummarySchema },
   { schema: 'kernel-summary/1', title: 'What `sextant kernels` returns', use: 'returned', shape: kernelSummarySchema },
   { schema: 'gates/1', title: 'What `sextant gates` returns', use: 'returned', shape: gatesSchema },
+  { schema: 'evidence_manifest/1', title: '`manifest.json` of an evidence bundle', use: 'persisted', shape: evidenceManifestSchema },
+  { schema: 'evidence-init/1', title: 'What `sextant evidence init` returns', use: 'returned', shape: evidenceInitSchema },
+  { schema: 'evidence-change/1', title: 'What `sextant evidence add` and `seal` return', use: 'returned', shape: evidenceChangeSchema },
+  { schema: 'evidence-verify/1', title: 'What `sextant evidence verify` returns', use: 'returned', shape: evidenceVerifySchema },
   { schema: 'what-if/1', title: 'What `sextant what-if` returns', use: 'returned', shape: whatIfSchema },
   { schema: 'decode-budget/1', title: 'What `sextant decode-budget` returns', use: 'returned', shape: decodeBudgetSchema },
   { schema: 'analysis/1', title: 'What `sextant analyze` returns', use: 'returned', shape: analysisSchema },
@@ -66,6 +73,7 @@ export const formatRegistry: readonly RegisteredFormat[] = [
   },
   { schema: 'kernel-export/1', title: 'What `sextant export-kernels` returns', use: 'returned', shape: kernelExportSchema },
   { schema: 'kernels_json', title: 'kernels.json of a campaign cell, as the field writes it', use: 'persisted', shape: kernelsJsonSchema },
+  { schema: 'join/1', title: 'What `sextant join` returns', use: 'returned', shape: joinSchema },
   { schema: 'roofline/1', title: 'What `sextant roofline` returns', use: 'returned', shape: rooflineSchema },
   { schema: 'sim-engine/1', title: 'What `sextant sim engine` returns', use: 'returned', shape: simEngineSchema },
   {

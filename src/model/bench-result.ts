@@ -13,6 +13,7 @@ export type BenchTool =
   | 'llmperf'
   | 'inference-perfbench'
   | 'perf-bench-report'
+  | 'llm-d'
 
 /** `p50`, `p99.9`…: a percentile by its number, whatever the tool calls it (`median`, `p999`, `p001`). */
 export type Percentile = `p${number}`

@@ -20,7 +20,8 @@ const OPERATOR =
 /** What may stand between a parameter list and `::` when a function is the scope of what follows (local lambdas, local classes). */
 const SCOPE_AFTER_PARAMETERS = /(?: ?(?:const|volatile|noexcept|&&?|\[[^\]]*\]))*::/y
 
-function isWord(code: number): boolean {
+/** Letters, digits, `_`, `$` and everything beyond ASCII: what a name is made of. */
+export function isWord(code: number): boolean {
   return (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || code === 95 || code === 36 || code > 127
 }
 
@@ -31,14 +32,14 @@ function closerOf(open: number): number {
 }
 
 /** Index of an operator name's end when one stands at `index`, else `index`. */
-function afterOperator(text: string, index: number): number {
+export function afterOperator(text: string, index: number): number {
   if (text.charCodeAt(index) !== 111 || (index > 0 && isWord(text.charCodeAt(index - 1)))) return index
   OPERATOR.lastIndex = index
   return OPERATOR.test(text) ? OPERATOR.lastIndex : index
 }
 
 /** Index behind the group that opens at `index`; the text's end when it never closes. Comparison signs inside parentheses do not count. */
-function afterGroup(text: string, index: number): number {
+export function afterGroup(text: string, index: number): number {
   const open: number[] = []
   let brackets = 0
   for (let at = index; at < text.length; at++) {

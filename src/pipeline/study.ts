@@ -15,12 +15,15 @@ export class Study {
   readonly capture: Capture
   readonly losses: readonly Loss[]
   readonly rules: FamilyRules
+  /** Of the capture's bytes; '' where it was not opened from a file. */
+  readonly sha256: string
   readonly #kept = new Map<string, unknown>()
 
-  constructor(opened: { capture: Capture; losses: readonly Loss[] }, rules: FamilyRules) {
+  constructor(opened: { capture: Capture; losses: readonly Loss[]; sha256?: string }, rules: FamilyRules) {
     this.capture = opened.capture
     this.losses = opened.losses
     this.rules = rules
+    this.sha256 = opened.sha256 ?? ''
   }
 
   #once<T>(key: string, compute: () => T): T {

@@ -1,6 +1,7 @@
 /** Every reader, one line each. Order does not matter: exactly one claims any file (registry.test.ts). */
 import type { Reader } from '#model/reader.ts'
 import { benchReaders } from './bench/readers.ts'
+import { ncuKernelsJsonReader } from './kernels-json/ncu-kernels-reader.ts'
 import { kernelsJsonReader } from './kernels-json/reader.ts'
 import { kinetoReader } from './kineto/reader.ts'
 import { expositionReader } from './metrics/exposition-reader.ts'
@@ -19,6 +20,7 @@ export const readers: readonly Reader[] = [
   kernelsJsonReader,
   kinetoReader,
   ncuCsvReader,
+  ncuKernelsJsonReader,
   ncuReportReader,
   nsysParquetdirReader,
   nsysRepReader,

@@ -83,7 +83,7 @@ test('no way around the alias: parent paths, node modules and packages that a ro
   const wrong = new Map([
     ['src/analysis/by-parent.ts', `import { thing } from '../readers/thing.ts'\n\nexport const again = thing\n`],
     ['src/analysis/by-node.ts', `import { readFileSync } from 'node:fs'\n\nexport const again = readFileSync\n`],
-    ['src/readers/nsys/by-package.ts', `import { thing } from 'yaml'\n\nexport const again = thing\n`],
+    ['src/readers/nsys/by-package.ts', `import { thing } from 'zod'\n\nexport const again = thing\n`],
     ['src/readers/nsys/by-type.ts', `import type { Thing } from '#analysis/thing.ts'\n\nexport type Again = Thing\n`],
     ['src/readers/nsys/by-export.ts', `export { thing } from '#analysis/thing.ts'\n`],
     ['src/readers/nsys/lazily.ts', `export const again = () => import('#analysis/thing.ts')\n`],

@@ -2,7 +2,7 @@
  * Damaged results of load generators: detection claims at most once and never throws; reading gives finite figures or an error with a
  * hint, in time. CI runs 2,000 mutants, the slow run 100,000; seed and number reproduce any failure.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -31,6 +31,18 @@ const synthetic: readonly (readonly [string, string])[] = [
     '## R\n| Concurrency | Tok/s | TTFT p50/p99 (ms) |\n|--:|--:|--:|\n| 1 | 1,0.5 | 80 / 90 |\n| 16 | 9e2 | 180 / 1e3 |\n',
   ],
   [
+    'llm-d.yaml',
+    "version: '0.2'\nscenario:\n  load:\n    standardized: {concurrency: 16, tool: guidellm}\nresults:\n  request_performance:\n    aggregate:\n      latency:\n        time_to_first_token: {units: s, mean: 0.2, p99p9: 1.5}\n      throughput:\n        output_token_rate: {mean: 15, units: tokens/s}\n",
+  ],
+  [
+    'guidellm.csv',
+    'Run Info,Benchmark,Request Latency,Time to First Token,Time to First Token\nRun ID,Strategy,Successful Sec,Successful ms,Successful ms\n,,Mean,Median,Percentiles\nx,streams=8,2.5,120,"[50.0, 51, 52, 53, 54, 55, 130, 140, 150, 160, 170]"\n',
+  ],
+  [
+    'ncu_kernels.json',
+    '{"schema_version":1,"captured_sources":["ncu"],"hw_key":null,"kernels":[{"name":"k","name_full":"k<1>","kernel_time_ns":9408,"dram_bytes_total":4e7,"achieved_tflops":null}]}',
+  ],
+  [
     'aiperf-c16.log',
     'NVIDIA AIPerf | LLM Metrics\n┃ Metric ┃ avg ┃ p99 ┃\n│ Time to First │ 42,612. │ 1.00 │\n│ Token (ms) │ 16 │ │\n│ Request Latency (ms) │ 5.00 │ N/A │\n',
   ],
@@ -45,6 +57,9 @@ const synthetic: readonly (readonly [string, string])[] = [
       .join('\n'),
   ],
 ]
+
+/** One run of the real AIPerf, in every form that it writes. */
+const fixtures = join(import.meta.dirname, '../fixtures/aiperf-0.13')
 
 /** What results trip over: words for numbers, numbers for words, wrong nesting, keys that are prototypes. */
 const words = [
@@ -96,7 +111,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 test(`${MUTANTS} mutants of results, seed ${SEED}`, { timeout: 3_600_000 }, async () => {
   const random = seededRandom(SEED)
   const real = listShared('bench').map((path) => [basename(path), new Uint8Array(readFileSync(path))] as const)
-  const pristine = [...real, ...synthetic.map(([name, text]) => [name, new Uint8Array(Buffer.from(text))] as const)]
+  const written = readdirSync(fixtures).map((name) => [name, new Uint8Array(readFileSync(join(fixtures, name)))] as const)
+  const pristine = [...real, ...written, ...synthetic.map(([name, text]) => [name, new Uint8Array(Buffer.from(text))] as const)]
   const outcomes = { read: 0, refused: 0, unclaimed: 0 }
   for (let number = 0; number < MUTANTS; number++) {
     const [name, bytes] = random.pick(pristine)

@@ -25,6 +25,8 @@ export interface Found<R extends CounterRole> {
 export class CounterRow {
   readonly #counters: KernelCounters
   readonly #entries = new Map<CounterRole['of'], Entry[]>()
+  /** The same with totals first: sorted once, asked for every launch. */
+  readonly #byBasis = new Map<CounterRole['of'], Entry[]>()
   readonly #row: Float64Array
   #durationNs: number | undefined
   #cycles = Number.NaN
@@ -38,6 +40,11 @@ export class CounterRow {
       if (entries === undefined) this.#entries.set(role.of, [{ role, metric }])
       else entries.push({ role, metric })
     }
+    for (const [of, entries] of this.#entries)
+      this.#byBasis.set(
+        of,
+        entries.toSorted((a, b) => basisOrder.indexOf(basisOf(a.role)) - basisOrder.indexOf(basisOf(b.role))),
+      )
   }
 
   /** Moves to another launch. */
@@ -71,11 +78,15 @@ export class CounterRow {
   totals<K extends 'bytes' | 'scalar-instructions' | 'integer-instructions' | 'tensor-operations' | 'tensor-instructions'>(
     of: K,
   ): Found<Of<K>>[] {
-    const found = this.all(of).flatMap((each) => {
-      const value = each.value * this.#perUnit(basisOf(each.role))
-      return Number.isFinite(value) ? [{ ...each, value }] : []
-    })
-    return found.sort((a, b) => basisOrder.indexOf(basisOf(a.role)) - basisOrder.indexOf(basisOf(b.role)))
+    const found: Found<Of<K>>[] = []
+    for (const { role, metric } of this.#byBasis.get(of) ?? []) {
+      const recorded = this.#row[metric]
+      if (recorded === undefined || !(recorded >= 0 && recorded < MOST)) continue
+      const value = recorded * this.#perUnit(basisOf(role))
+      // The map is keyed by `role.of`.
+      if (Number.isFinite(value)) found.push({ role: role as Of<K>, value, metric: this.#counters.metrics[metric]?.name ?? '' })
+    }
+    return found
   }
 
   #perUnit(basis: CounterBasis): number {

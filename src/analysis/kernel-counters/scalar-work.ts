@@ -20,6 +20,7 @@ const operations = ['add', 'mul', 'fma'] as const
  */
 export function scalarWork(row: CounterRow, packed: boolean): ScalarWork[] {
   const found = row.totals('scalar-instructions')
+  if (found.length === 0) return []
   return types.flatMap((type) => {
     const ofType = found.filter(({ role }) => role.type === type)
     if (ofType.length === 0) return []

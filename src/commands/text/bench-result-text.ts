@@ -64,7 +64,13 @@ function definitions(cells: readonly Cell[]): string {
 
 export function benchResultText(report: BenchResultReport, { width, rows }: RenderOptions): string {
   const { cells, incomparable, files } = report
-  const lines = [table(columns, cells.map(row), { width, rows }), '\nDefinitions:\n', definitions(cells)]
+  const lines = [table(columns, cells.map(row), { width, rows })]
+  const defined = definitions(cells)
+  if (defined !== '') lines.push('\nDefinitions:\n', defined)
+  // Aggregates over runs, the engine's own metrics: nothing of them is what a client measured.
+  for (const { id, latencies, rates, others } of cells)
+    if (latencies.length === 0 && rates.length === 0 && others.length > 0)
+      lines.push(`\n${id}: ${others.length} figures under the tool's own names (--json lists them)\n`)
   if (cells.some(({ latencies }) => latencies.some(({ estimable }) => estimable === 'no')))
     lines.push('\nIn brackets: NOT_ESTIMABLE from so few requests.\n')
   const findings = cells.flatMap((cell) => cell.findings.map(({ severity, text }) => `  ${cell.id}: ${severity}: ${text}\n`))

@@ -64,7 +64,7 @@ function addLines(cell: CellBuilder, text: string): void {
   const duration = /Benchmark Duration:\s*([\d,]+(?:\.\d+)?)\s*(?:s|sec|seconds)\b/i.exec(text)?.[1]
   if (duration !== undefined && cell.durationNs === undefined)
     cell.add('Benchmark Duration', number(duration), { as: 'duration', unit: 's' })
-  const concurrency = /(?:^|\s)--concurrency[=\s]+['"]?(\d+)(?![\d,])/.exec(text)?.[1]
+  const concurrency = /\s--concurrency[=\s]+['"]?(\d+)(?![\d,])/.exec(text)?.[1]
   if (concurrency !== undefined) cell.add('--concurrency', Number(concurrency), { as: 'concurrency' })
   const model = /(?:^|\s)(?:--model(?:-names)?|-m)[=\s]+['"]?([^\s'"]+)/.exec(text)?.[1]
   if (model !== undefined) cell.add('--model', model, { as: 'context', name: 'model' })
@@ -75,7 +75,8 @@ export function readConsole(tool: 'aiperf' | 'genai-perf', kind: string, source:
   const tables = consoleTables(text, (cells) => isMetricHeader(cells) || isErrorHeader(cells))
   const losses = new LossCounter()
   const unknown = new Set<string>()
-  const builders = runsOf(tables).map((run) => {
+  const runs = runsOf(tables)
+  const builders = runs.map((run) => {
     const cell = new CellBuilder()
     for (const table of run)
       if (isErrorHeader(table.header)) {
@@ -85,28 +86,37 @@ export function readConsole(tool: 'aiperf' | 'genai-perf', kind: string, source:
     return cell
   })
   const [only] = builders
-  if (only === undefined) throw corruptText(source, 'holds no table of results')
-  // With several runs in one log nothing outside the tables says which of them it belongs to.
-  if (builders.length === 1) {
-    addLines(only, text)
-    addFileNamePoint(only, source.name)
+  if (only === undefined || tables.length === 0) throw corruptText(source, 'holds no table of results')
+  const lines = text.split(/\r?\n/)
+  const starts = runs.map((run) => run[0]?.firstLine ?? 0)
+  for (const [index, cell] of builders.entries()) {
+    // What a run prints behind its tables comes before the tables of the next; a command line above the first belongs to it alone.
+    addLines(cell, lines.slice(index === 0 && builders.length === 1 ? 0 : starts[index], starts[index + 1]).join('\n'))
+    addFileNamePoint(cell, source.name)
   }
   options.onProgress?.(source.size, source.size)
   const result = assembleResult({ tool, form: 'log', cells: finishCells(builders), unknownKeys: unknown })
   return benchCapture(kind, tool === 'aiperf' ? 'AIPerf' : 'genai-perf', result, losses.list())
 }
 
-/** Tables of one run; the next begins where the client's own table comes again. */
+const isMain = ({ header, rows }: ConsoleTable): boolean =>
+  isMetricHeader(header) && rows.some(([title = '']) => /^Request (?:Latency|Throughput)\b/i.test(title))
+
+/**
+ * Tables of each run. What belongs to a run stands before its main table or behind it, by version; the log of the next run, with all
+ * that it says while it works, lies where the tables are furthest apart.
+ */
 function runsOf(tables: readonly ConsoleTable[]): ConsoleTable[][] {
-  const runs: ConsoleTable[][] = []
-  for (const table of tables) {
-    const isMain = isMetricHeader(table.header) && table.rows.some(([title = '']) => /^Request (?:Latency|Throughput)\b/i.test(title))
-    if (isMain || runs.length === 0) runs.push([])
-    runs.at(-1)?.push(table)
-  }
-  // Tables before the first run (telemetry printed first) are of that run.
-  const [first, second] = runs
-  const hasMain = (run: ConsoleTable[] | undefined) => run?.some(({ rows }) => rows.some(([title = '']) => /^Request /i.test(title)))
-  if (first !== undefined && second !== undefined && hasMain(first) !== true) runs.splice(0, 2, [...first, ...second])
-  return runs
+  const mains = tables.flatMap((table, index) => (isMain(table) ? [index] : []))
+  const cuts = mains.slice(1).map((main, index) => {
+    let cut = main
+    let widest = -1
+    for (let at = (mains[index] ?? 0) + 1; at <= main; at++) {
+      const gap = (tables[at]?.firstLine ?? 0) - (tables[at - 1]?.lastLine ?? 0)
+      if (gap > widest) [cut, widest] = [at, gap]
+    }
+    return cut
+  })
+  const bounds = [0, ...cuts, tables.length]
+  return bounds.slice(1).map((end, index) => tables.slice(bounds[index], end))
 }

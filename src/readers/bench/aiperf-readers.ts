@@ -1,7 +1,7 @@
 /**
  * NVIDIA AIPerf (JSON, CSV, JSON lines per request, aggregate of runs, printed tables) and its predecessor genai-perf (JSON, CSV).
  * https://github.com/ai-dynamo/aiperf, https://github.com/triton-inference-server/perf_analyzer. Facts: bench-results.md sections 2 and 5.
- * Not read: server_metrics_export, perf_analyzer's raw experiments.
+ * and its server-metrics export. Not read: perf_analyzer's raw experiments, the Parquet forms, phase manifests.
  */
 import type { Detection, Probe, Reader, ReadOptions, ReadResult, Source } from '#model/reader.ts'
 import { readJsonDocuments } from '#readers/json/json-documents.ts'
@@ -9,16 +9,17 @@ import { isObject } from '#readers/json/leaves.ts'
 import { hasInner, hasKeys, type Outline, outlineOf, outlineOfSource } from '#readers/json/outline.ts'
 import { looksLikeConsole, readConsole } from './aiperf-console.ts'
 import { readAiperfLines } from './aiperf-lines.ts'
+import { addServerMetrics, addServerMetricsCsv, looksLikeServerMetricsCsv } from './aiperf-server-metrics.ts'
 import { assembleResult, finishCells } from './assemble.ts'
 import { benchCapture } from './bench-capture.ts'
 import { CellBuilder } from './cell-builder.ts'
 import { addMetricCsv, looksLikeMetricCsv } from './metric-csv.ts'
-import { addAggregate, addMetricObjects } from './metric-objects.ts'
+import { addAggregate, addAggregateCsv, addMetricObjects, looksLikeAggregateCsv } from './metric-objects.ts'
 import { looksLikePerfReport } from './perf-report.ts'
 import { readText } from './text-source.ts'
 
 type Tool = 'aiperf' | 'genai-perf'
-type Form = 'json' | 'csv' | 'jsonl' | 'aggregate' | 'log'
+type Form = 'json' | 'csv' | 'jsonl' | 'aggregate' | 'aggregate-csv' | 'server-metrics' | 'server-metrics-csv' | 'log'
 
 const AIPERF_KEYS = [
   'schema_version',
@@ -35,6 +36,8 @@ export function metricObjectsTool(outline: Outline): { readonly tool: Tool; read
   if (outline.kind === 'none') {
     const tool = looksLikeMetricCsv(outline.text)
     if (tool !== undefined) return { tool, form: 'csv' }
+    if (looksLikeAggregateCsv(outline.text)) return { tool: 'aiperf', form: 'aggregate-csv' }
+    if (looksLikeServerMetricsCsv(outline.text)) return { tool: 'aiperf', form: 'server-metrics-csv' }
     const printed = looksLikePerfReport(outline.text) ? undefined : looksLikeConsole(`${outline.text}\n${outline.end}`)
     return printed === undefined ? undefined : { tool: printed, form: 'log' }
   }
@@ -42,6 +45,8 @@ export function metricObjectsTool(outline: Outline): { readonly tool: Tool; read
   if (hasInner(outline, 'metadata', 'request_start_ns') || hasInner(outline, 'metadata', 'x_request_id'))
     return { tool: 'aiperf', form: 'jsonl' }
   if (hasInner(outline, 'metadata', 'aggregation_type') && hasKeys(outline, 'metrics')) return { tool: 'aiperf', form: 'aggregate' }
+  if (hasKeys(outline, 'summary', 'metrics') && hasInner(outline, 'summary', 'endpoints_configured'))
+    return { tool: 'aiperf', form: 'server-metrics' }
   const [latency] = ['request_latency', 'time_to_first_token', 'request_throughput'].filter((key) => hasInner(outline, key, 'unit'))
   if (latency === undefined) return undefined
   const isAiperf = AIPERF_KEYS.some((key) => hasKeys(outline, key)) || hasInner(outline, latency, 'p1')
@@ -55,7 +60,8 @@ function readJson(tool: Tool, form: Form, kind: string, source: Source, options:
   const builders = documents.filter(isObject).map((document) => {
     const cell = new CellBuilder()
     if (typeof document['aiperf_version'] === 'string') toolVersion = document['aiperf_version']
-    unknownKeys.push(...(form === 'aggregate' ? addAggregate(cell, document) : addMetricObjects(cell, document)))
+    const add = form === 'aggregate' ? addAggregate : form === 'server-metrics' ? addServerMetrics : addMetricObjects
+    unknownKeys.push(...add(cell, document))
     return cell
   })
   const cells = finishCells(builders)
@@ -71,9 +77,12 @@ async function read(tool: Tool, kind: string, source: Source, options: ReadOptio
     return benchCapture(kind, name, assembleResult({ tool, form, cells: finishCells([cell]) }), losses)
   }
   if (form === 'log') return readConsole(tool, kind, source, options)
-  if (form === 'csv') {
+  if (form === 'csv' || form === 'aggregate-csv' || form === 'server-metrics-csv') {
     const cell = new CellBuilder()
-    const unknownKeys = addMetricCsv(cell, readText(source, options))
+    const text = readText(source, options)
+    const unknownKeys = form === 'csv' ? addMetricCsv(cell, text) : []
+    if (form === 'aggregate-csv') addAggregateCsv(cell, text)
+    else if (form === 'server-metrics-csv') addServerMetricsCsv(cell, text)
     return benchCapture(kind, name, assembleResult({ tool, form, cells: finishCells([cell]), unknownKeys }), [])
   }
   return readJson(tool, form, kind, source, options)

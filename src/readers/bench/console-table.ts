@@ -8,6 +8,9 @@ export interface ConsoleTable {
   readonly title: string
   readonly header: readonly string[]
   readonly rows: readonly (readonly string[])[]
+  /** Lines of the text: of the header, and of the last row. */
+  readonly firstLine: number
+  readonly lastLine: number
 }
 
 /** Escape sequences of terminals: colours and cursor moves. */
@@ -34,20 +37,22 @@ function cellsOf(line: string): string[] | undefined {
 
 /** Every table whose header `isHeader` accepts; it ends with the first line that is neither a row of its width nor a rule. */
 export function consoleTables(text: string, isHeader: (cells: readonly string[]) => boolean): ConsoleTable[] {
-  const tables: { title: string; header: string[]; rows: string[][] }[] = []
+  const tables: { title: string; header: string[]; rows: string[][]; firstLine: number; lastLine: number }[] = []
   let current: (typeof tables)[number] | undefined
   let title = ''
   // A progress bar rewrites its line: only what was left standing counts.
-  for (const raw of withoutEscapes(text).split(/\r?\n/)) {
+  for (const [number, raw] of withoutEscapes(text).split(/\r?\n/).entries()) {
     const line = raw.slice(raw.lastIndexOf('\r') + 1)
     if (line.trim() === '') continue
     if (RULE.test(line)) continue
     const cells = cellsOf(line)
     if (cells !== undefined && isHeader(cells)) {
-      current = { title, header: cells, rows: [] }
+      current = { title, header: cells, rows: [], firstLine: number, lastLine: number }
       tables.push(current)
-    } else if (current !== undefined && cells?.length === current.header.length) addRow(current.rows, cells)
-    else if (!/[┏┡├└─━]/.test(line)) {
+    } else if (current !== undefined && cells?.length === current.header.length) {
+      addRow(current.rows, cells)
+      current.lastLine = number
+    } else if (!/[┏┡├└─━]/.test(line)) {
       current = undefined
       title = line.trim()
     }

@@ -1,17 +1,19 @@
 /**
  * guidellm `benchmarks.json`, schema 1 and 2. https://github.com/vllm-project/guidellm, facts/bench-results.md section 3.
- * Not read: the requests themselves (bodies may be gigabytes), `pdf` histograms, CSV and HTML reports.
+ * and `benchmarks.csv`. Not read: the requests themselves (bodies may be gigabytes), `pdf` histograms, the console and HTML reports.
  */
 import type { LatencyDefinition, LatencyQuantity, RateQuantity } from '#model/bench-result.ts'
-import type { Reader } from '#model/reader.ts'
+import type { Reader, ReadOptions, ReadResult, Source } from '#model/reader.ts'
 import { readJsonDocuments } from '#readers/json/json-documents.ts'
 import { isObject, type JsonObject, objectAt } from '#readers/json/leaves.ts'
-import { hasKeys, outlineOf } from '#readers/json/outline.ts'
+import { hasKeys, outlineOf, outlineOfSource } from '#readers/json/outline.ts'
 import { addDocument, assembleResult, finishCells, type Interpret } from './assemble.ts'
 import { benchCapture } from './bench-capture.ts'
 import { CellBuilder, type TimeUnit } from './cell-builder.ts'
+import { guidellmCsvCells, looksLikeGuidellmCsv } from './guidellm-csv.ts'
 import { unixSeconds } from './instants.ts'
 import { guidellmStatistic } from './statistics.ts'
+import { corruptText, readText } from './text-source.ts'
 
 const latencies: Readonly<Record<string, readonly [LatencyQuantity, LatencyDefinition, TimeUnit]>> = {
   time_to_first_token_ms: ['ttft', 'first-token-iteration', 'ms'],
@@ -85,19 +87,29 @@ function cellOf(benchmark: JsonObject, index: number, unknownKeys: string[]): Ce
   return cell
 }
 
+function readCsv(source: Source, options: ReadOptions): ReadResult {
+  const unknownKeys = new Set<string>()
+  const builders = guidellmCsvCells(readText(source, options), interpret, unknownKeys)
+  if (builders.length === 0) throw corruptText(source, 'holds no benchmark below its header')
+  const result = assembleResult({ tool: 'guidellm', form: 'csv', cells: finishCells(builders), unknownKeys })
+  return benchCapture('guidellm', 'guidellm', result, [])
+}
+
 export const guidellmReader: Reader = {
   kind: 'guidellm',
-  title: 'guidellm benchmarks (JSON)',
+  title: 'guidellm benchmarks (JSON, CSV)',
   spec: 'https://github.com/vllm-project/guidellm',
   version: 1,
   detect(probe) {
     const outline = outlineOf(probe)
+    if (outline.kind === 'none') return looksLikeGuidellmCsv(outline.text) ? { title: 'guidellm benchmarks, CSV' } : undefined
     const isGuidellm = outline.kind === 'object' && hasKeys(outline, 'benchmarks') && !hasKeys(outline, 'traceEvents')
     return isGuidellm && /"(?:guidellm_version|strategy|type_|run_id|scheduler_metrics)"/.test(outline.text)
       ? { title: 'guidellm benchmarks' }
       : undefined
   },
   async read(source, options) {
+    if (outlineOfSource(source).kind === 'none') return readCsv(source, options)
     const { documents, losses } = readJsonDocuments(source, options, ['requests', 'pdf', 'request_samples'])
     const unknownKeys: string[] = []
     let toolVersion: string | undefined

@@ -1,5 +1,7 @@
 /** Documents made of metric objects `{unit, avg, p50, …}`: AIPerf's and genai-perf's JSON, at any depth. */
 import { isObject, type JsonObject } from '#readers/json/leaves.ts'
+import { splitCsv } from '#readers/nsys/stats/cells.ts'
+import { addConfig, configLists } from './aiperf-config.ts'
 import { tagMeaning } from './aiperf-tags.ts'
 import type { CellBuilder } from './cell-builder.ts'
 import { contextName } from './context-names.ts'
@@ -9,6 +11,7 @@ import { statisticOf } from './statistics.ts'
 /** Adds every metric object and the context around them; returns the keys that nobody knows. Nulls are no values (older files write them). */
 export function addMetricObjects(cell: CellBuilder, document: JsonObject): string[] {
   const unknown: string[] = []
+  addConfig(cell, document)
   // A stack, not recursion: the scanner bounds the depth, this does not rely on it.
   const waiting: { readonly value: JsonObject; readonly path: readonly string[] }[] = [{ value: document, path: [] }]
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
@@ -58,7 +61,7 @@ function addField(
     const known = contextName(name === 'model_names' ? 'model' : name)
     if (known === undefined) unknown.push(key)
     else cell.add(key, value[0], { as: 'context', name: known })
-  } else if (Array.isArray(value) && value.length > 0) unknown.push(key)
+  } else if (Array.isArray(value) && value.length > 0 && !configLists.includes(key)) unknown.push(key)
 }
 
 /** AIPerf's aggregate over runs: `metrics.<tag>_<stat>` with mean, std, interval. The tag's own statistic is in its name. */
@@ -81,4 +84,22 @@ export function addAggregate(cell: CellBuilder, document: JsonObject): string[] 
     else if (!Array.isArray(value) || value.length > 0) unknown.push(`metadata.${key}`)
   }
   return unknown
+}
+
+/** The same as CSV: `metric,mean,std,…,unit`. */
+export function addAggregateCsv(cell: CellBuilder, text: string): void {
+  const [head = '', ...lines] = text.replace(/^\uFEFF/, '').split(/\r?\n/)
+  const header = splitCsv(head, ',')
+  for (const line of lines.filter((each) => each !== '')) {
+    const cells = splitCsv(line, ',')
+    const name = cells[0] ?? ''
+    const unit = cells[header.indexOf('unit')] ?? 'unknown'
+    for (const [index, word] of header.entries())
+      if (index > 0 && word !== 'unit')
+        cell.add(`metrics.${name}.${word}`, cells[index] ?? '', { as: 'other', name: `${name}.${word}`, statistic: 'single', unit })
+  }
+}
+
+export function looksLikeAggregateCsv(text: string): boolean {
+  return /^\uFEFF?metric,mean,std,min,max,cv,se,ci_low,ci_high,/.test(text)
 }

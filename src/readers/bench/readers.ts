@@ -5,6 +5,7 @@ import { driveLoadReader } from './drive-load.ts'
 import { guidellmReader } from './guidellm.ts'
 import { inferencePerfReader } from './inference-perf.ts'
 import { inferencePerfbenchReader } from './inference-perfbench.ts'
+import { llmdReportReader } from './llmd-report.ts'
 import { llmperfReader } from './llmperf.ts'
 import { perfReportReader } from './perf-report.ts'
 import { inferencexReader, sglangBenchReader, vllmBenchReader } from './serving-readers.ts'
@@ -17,6 +18,7 @@ export const benchReaders: readonly Reader[] = [
   inferencePerfReader,
   inferencePerfbenchReader,
   inferencexReader,
+  llmdReportReader,
   llmperfReader,
   perfReportReader,
   sglangBenchReader,

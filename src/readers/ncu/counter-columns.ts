@@ -99,6 +99,11 @@ export class CounterColumns {
           index = metricIndex(describe(id), metrics, byName)
           known.set(id, index)
         }
+        // Nothing was left out and ids are indices: all stays where it is.
+        if (index === id && kept === row) {
+          kept += 1
+          continue
+        }
         if (index < 0) {
           unnamed += 1
           continue

@@ -117,7 +117,7 @@ async function read(source: Source, options: ReadOptions): Promise<ReadResult> {
 function readPage(header: Header, text: string, context: PageContext): Header | undefined {
   const records = new CsvRecords(text, header.start, header.delimiter, header.quoted)
   records.next()
-  const isAnother = header.page === 'raw' ? readRawPage(header, records, context) : readDetailsPage(header, records, context)
+  const isAnother = header.page === 'raw' ? readRawPage(header, text, records, context) : readDetailsPage(header, records, context)
   context.losses.add('foreign-lines', records.foreignLines, 'lines between the rows that are no rows: output of the profiled program')
   return isAnother ? findHeader(text, records.start) : undefined
 }

@@ -2,6 +2,7 @@
 import type { CounterResult, Extent, RuleOutcome } from '#model/kernel-counters.ts'
 import type { CounterColumns } from './counter-columns.ts'
 import { parseNvtxState } from './nvtx-state.ts'
+import { addPlainMetric } from './plain-metric.ts'
 import { Interned, RuleResultParser } from './rule-results.ts'
 import { type UnknownFields, WireCursor } from './wire.ts'
 
@@ -174,6 +175,10 @@ export class ResultParser {
   #metric(): void {
     const wire = this.#wire
     const end = wire.enter()
+    if (addPlainMetric(wire.bytes, wire.view, wire.offset, end, this.#columns)) {
+      wire.leave(end)
+      return
+    }
     let name = 0
     let instances = 0
     this.#kind = 'none'

@@ -25,6 +25,14 @@ export class WireCursor {
     this.#at = start
   }
 
+  get bytes(): Uint8Array {
+    return this.#bytes
+  }
+
+  get view(): DataView {
+    return this.#view
+  }
+
   get offset(): number {
     return this.#at
   }

@@ -24,7 +24,7 @@ const plain = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/
 export function cellNumber(cell: string, commas: CommaMeaning): number | undefined {
   const first = cell.charCodeAt(0)
   // Digits first, and nothing but what `Number` takes: nearly every cell.
-  if (first >= 48 && first <= 57 && !cell.includes(',')) {
+  if (first >= 48 && first <= 57 && !cell.includes(',') && (commas === 'grouping' || !cell.includes('.'))) {
     const value = Number(cell)
     if (!Number.isNaN(value) && cell.charCodeAt(1) !== 120) return value
   }

@@ -33,6 +33,16 @@ export class CsvRecords {
     return this.#start
   }
 
+  /** Where the next record may begin. */
+  get at(): number {
+    return this.#at
+  }
+
+  /** Behind rows that were read in another way. */
+  skipTo(offset: number): void {
+    this.#at = offset
+  }
+
   next(): boolean {
     const text = this.#text
     while (this.#at < text.length) {
