@@ -128,25 +128,70 @@ test('families: times of the timeline, ratios of the counters, what is uncovered
       { name: 'ncclDevKernel_AllReduce_Sum_bf16_RING_LL(ncclDevKernelArgsStorage<4096ul>)', start: 0, duration: 4000 },
       { name: 'void vllm::rms_norm_kernel<c10::BFloat16, 8>(int)', start: 5000, duration: 3000 },
       { name: 'void vllm::fused_add_rms_norm_kernel<c10::BFloat16, 8>(int)', start: 9000, duration: 1000 },
-      { name: 'twice(int)', start: 11_000, duration: 2000 },
+      { name: 'twice<4>(int)', start: 11_000, duration: 2000 },
+      { name: 'once<4>(int)', start: 14_000, duration: 500 },
+      { name: 'uncounted(int)', start: 15_000, duration: 250 },
     ],
   })
   const counters = counterCapture([
     // 1.675 GB in 1 ms: half of 3.35 TB/s. The other demangler writes its arguments differently.
     launch('void vllm::rms_norm_kernel<c10::BFloat16, (int)8>', 1.675e9),
-    launch('ns_a::twice', 1e9),
-    launch('ns_b::twice', 2e9),
+    launch('twice<1>', 1e9),
+    launch('twice<2>', 2e9),
+    launch('once<2>', 1e9),
     launch('never_in_the_timeline', 1e9),
+    { name: 'uncounted', metrics: { 'gpu__time_duration.sum': 1e6 } },
   ])
-  const { families, join: joined } = roofline([counters, timeline], 'H100')
-  expect(joined).toEqual({ matchedNs: 3000, unmatchedNs: 5000, ambiguousNs: 2000, matchedKernels: 1, countersUnmatched: 3 })
+  const { families, join: joined, next } = roofline([counters, timeline], 'H100')
+  // `uncounted()` and `uncounted(int)` are two overloads by their full names, and variants of one kernel by the normalised one.
+  expect(joined).toEqual({
+    coveredNs: 3000,
+    byLevel: [{ level: 'demangled', timeNs: 3000, kernels: 1 }],
+    unmatchedNs: 5000,
+    ambiguousNs: 2000,
+    variantNs: 750,
+    otherShapeNs: 0,
+    undecidedNs: 0,
+    countersUnmatched: 5,
+  })
+  expect(next?.lever).toContain('uncounted')
   const norm = families.find(({ family }) => family === 'norm')
-  expect(norm).toMatchObject({ tier: 'L2+L4', totalNs: 4000, shareRatio: 0.4, coveredRatio: 0.75, bound: 'memory' })
+  expect(norm).toMatchObject({ tier: 'L2+L4', totalNs: 4000, coveredRatio: 0.75, bound: 'memory', levels: ['demangled'] })
   expect(norm?.roofRatio).toBeCloseTo(0.5, 9)
   expect(norm?.leastNs).toBeCloseTo(1500, 6)
   expect(families.find(({ family }) => family === 'nccl')).toMatchObject({ coveredRatio: 0 })
   expect(families.find(({ family }) => family === 'nccl')).not.toHaveProperty('roofRatio')
   expect(refusal(() => roofline([timeline, timeline], 'H100')).code).toBe('ambiguous')
+})
+
+test('a ratio counted at one grid says nothing about another, and one model of device nothing about another model', () => {
+  const plain = buildCapture({
+    kernels: [
+      { name: 'copy_kernel()', start: 0, duration: 1000 },
+      { name: 'copy_kernel()', start: 2000, duration: 3000 },
+    ],
+  })
+  if (plain.timeline === undefined) throw new Error('a timeline')
+  const geometries = [8, 16].map((grid) => ({ grid: [grid, 1, 1] as const, block: [64, 1, 1] as const }))
+  const kernels = { ...plain.timeline.kernels, geometry: Int32Array.of(0, 1) }
+  const timeline: Capture = { ...plain, timeline: { ...plain.timeline, geometries, kernels } }
+  const base = counterCapture([launch('copy_kernel', 1.675e9)])
+  const { kernelCounters } = base
+  if (kernelCounters === undefined) throw new Error('counters')
+  const results = kernelCounters.results.map((result) => ({ ...result, grid: [8, 1, 1] as const, block: [64, 1, 1] as const }))
+  const counters = { ...base, kernelCounters: { ...kernelCounters, results } }
+  const answer = roofline([counters, timeline], 'H100')
+  expect(answer.join).toMatchObject({ coveredNs: 1000, otherShapeNs: 3000, unmatchedNs: 0 })
+  expect(answer.families[0]?.coveredRatio).toBe(0.25)
+  expect(answer.next?.lever).toMatch(/counted at another grid or block/)
+  const named = (capture: Capture, name: string): Capture => ({
+    ...capture,
+    devices: [{ ordinal: 0, processes: [], name }],
+    ...(capture.timeline === undefined ? {} : { timeline: { ...capture.timeline, devices: [{ ordinal: 0, processes: [0], name }] } }),
+  })
+  const other = roofline([named(counters, 'NVIDIA H100 80GB HBM3'), named(timeline, 'NVIDIA A100-SXM4-80GB')], 'H100')
+  expect(other.join).toMatchObject({ coveredNs: 0, unmatchedNs: 4000 })
+  expect(other.notes.join()).toMatch(/hold for another device.*A100.*H100/)
 })
 
 test('trap E2: shares of samples become no fraction of a peak: shares with the usual ceiling where the data type does not matter, no distance', () => {

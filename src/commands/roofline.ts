@@ -37,7 +37,7 @@ export const command = defineCommand({
       {
         name: 'roofline',
         options: { hardware: input.hardware ?? null, ceilings: sha256 },
-        needs: [],
+        needs: ['geometry'],
         compute: (studies, rules) => buildRoofline(studies, rules, ceilings, names, input.hardware),
       },
     )

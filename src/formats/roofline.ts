@@ -1,5 +1,6 @@
 /** `roofline --json`: how far kernels are from what the chip can do, at the tier that the captures allow. */
 import * as z from 'zod'
+import { joinLevelSchema } from './join.ts'
 import { lossSchema, nextLeverSchema, sourceSchema } from './source.ts'
 
 const amount = z.number().nonnegative()
@@ -50,6 +51,7 @@ export const rooflineFamilySchema = z.object({
   family: z.string(),
   totalNs: amount,
   shareRatio: share.describe('Of the kernel time of the timeline.'),
+  levels: z.array(joinLevelSchema).describe('How its covered kernels were recognised.'),
   coveredRatio: share.describe('Part of the family’s time whose kernels have counters that decide.'),
   ...distanceShape,
   leastNs: z.exactOptional(amount.describe('Time that the covered part needs at its roof.')),
@@ -94,10 +96,18 @@ export const rooflineSchema = z.object({
   join: z.exactOptional(
     z
       .object({
-        matchedNs: amount,
+        coveredNs: amount.describe('Kernel time with a distance to the roof: the same kernel at the same grid and block was counted.'),
+        byLevel: z
+          .array(z.strictObject({ level: joinLevelSchema, timeNs: amount, kernels: z.int().nonnegative() }))
+          .describe('How the covered kernels were recognised.'),
         unmatchedNs: amount.describe('Kernel time without counters.'),
         ambiguousNs: amount.describe('Kernel time whose name stands for several kernels with counters.'),
-        matchedKernels: z.int().nonnegative(),
+        variantNs: amount.describe('Kernel time of which only a variant has counters: another tile or type of the same kernel.'),
+        otherShapeNs: amount.describe('Kernel time launched with a grid or block that was not counted.'),
+        undecidedNs: amount.describe(
+          'Kernel time whose counters do not decide: operations or bytes were not collected, or no ceiling applies.',
+        ),
+        hiddenNs: z.exactOptional(amount.describe('Work of opaque graphs beside it, whose kernels are not known.')),
         countersUnmatched: z.int().nonnegative().describe('Kernels with counters that the timeline does not name.'),
       })
       .describe('Timeline and counters by kernel identity, never by time: they are two runs.'),

@@ -1,5 +1,7 @@
 /** Kernels with counters (L4): intensity, achieved rates and distance to the roof, from counted work only, never from busy cycles. */
 import { classifyKernelName, type FamilyRules } from '#analysis/families.ts'
+import { type KernelPart, shapeKey } from '#analysis/joins/kernel-part.ts'
+import { counterParts } from '#analysis/joins/kernel-parts.ts'
 import { combinedWork } from '#analysis/kernel-counters/combined-work.ts'
 import { compareWithRoof } from '#analysis/kernel-counters/roof.ts'
 import { eachLaunch } from '#analysis/kernel-counters/summarize.ts'
@@ -9,32 +11,50 @@ import type { Capture } from '#model/capture.ts'
 import { shortKernelName } from '#model/kernel-name.ts'
 import type { Roofs } from './roofs.ts'
 
-/** One kernel: its launches in one capture of counters or several, which are of one device model. */
+/** Launches of one kernel at one shape, of one capture of counters or several. */
+export interface CountedPart {
+  readonly part: KernelPart
+  readonly works: readonly LaunchWork[]
+}
+
+/** One kernel at every shape that was counted. */
 export interface CountedKernel {
   readonly name: string
-  /** As the profiler prints it without arguments. */
-  readonly functionName?: string
   readonly launches: number
   /** Sums over the launches with a duration. */
   readonly work: LaunchWork
 }
 
-export function countedKernels(captures: readonly Capture[], rules: FamilyRules): CountedKernel[] {
-  const groups = new Map<string, { functionName?: string; works: LaunchWork[] }>()
+/** The same kernel and shape of several captures is one part: they are of one device model. */
+export function countedParts(captures: readonly Capture[], rules: FamilyRules): CountedPart[] {
+  const groups = new Map<string, { part: KernelPart; works: LaunchWork[] }>()
   for (const capture of captures) {
-    eachLaunch(capture, rules, ({ result, work }) => {
-      // A range is not a kernel: its work is of several.
-      if (result.scope !== 'kernel') return
-      const name = result.demangledName ?? result.functionName ?? 'unnamed'
-      const group = groups.get(name)
-      if (group !== undefined) group.works.push(work)
-      else groups.set(name, { ...(result.functionName === undefined ? {} : { functionName: result.functionName }), works: [work] })
+    if (capture.kernelCounters === undefined) continue
+    const works: LaunchWork[] = []
+    eachLaunch(capture, rules, ({ index, work }) => {
+      works[index] = work
     })
+    // A range is not a kernel: its work is of several.
+    for (const { part, results } of counterParts(capture.kernelCounters, rules)) {
+      const key = JSON.stringify([part.mangledName ?? '', part.name, part.shape === undefined ? '' : shapeKey(part.shape)])
+      const group = groups.get(key) ?? { part: { ...part, rows: 0 }, works: [] }
+      group.works.push(...results.flatMap((index) => works[index] ?? []))
+      groups.set(key, { part: { ...group.part, rows: group.part.rows + part.rows }, works: group.works })
+    }
   }
-  return [...groups].map(([name, { works, ...rest }]) => {
-    const measured = works.filter(({ durationNs }) => durationNs !== undefined)
-    return { name, ...rest, launches: works.length, work: combinedWork(measured.length > 0 ? measured : works) }
-  })
+  return [...groups.values()]
+}
+
+export function countedKernels(parts: readonly CountedPart[]): CountedKernel[] {
+  const groups = new Map<string, LaunchWork[]>()
+  for (const { part, works } of parts) groups.set(part.name, [...(groups.get(part.name) ?? []), ...works])
+  return [...groups].map(([name, works]) => ({ name: name === '' ? 'unnamed' : name, launches: works.length, work: measuredWork(works) }))
+}
+
+/** Of the launches with a duration; of all where none has one. */
+export function measuredWork(works: readonly LaunchWork[]): LaunchWork {
+  const measured = works.filter(({ durationNs }) => durationNs !== undefined)
+  return combinedWork(measured.length > 0 ? measured : works)
 }
 
 /** The point of one kernel. Where nothing can be decided it says why, and keeps what was counted. */

@@ -2,13 +2,16 @@
 import { type Ceilings, type FoundHardware, findHardware, type Hardware, linkCeiling, memoryCeiling } from '#analysis/ceilings.ts'
 import type { FamilyRules } from '#analysis/families.ts'
 import { type DeviceNames, recogniseDevice } from '#analysis/hardware-names.ts'
+import { deviceIdentities, modelContradiction } from '#analysis/joins/device-identity.ts'
+import type { KernelSide } from '#analysis/joins/kernel-part.ts'
+import { kernelSide } from '#analysis/joins/kernel-parts.ts'
 import { summarizeKernels } from '#analysis/kernel-summary.ts'
 import { SextantError } from '#base/errors.ts'
-import type { KernelRow } from '#formats/kernel-summary.ts'
+import { formatRatio } from '#base/units.ts'
 import type { Roofline } from '#formats/roofline.ts'
 import type { Capture, Loss } from '#model/capture.ts'
-import { countedKernels, pointOf } from './counted-kernels.ts'
-import { familyRoofs } from './family-roofs.ts'
+import { countedKernels, countedParts, pointOf } from './counted-kernels.ts'
+import { type FamilyRoofs, familyRoofs, type Uncovered } from './family-roofs.ts'
 import { type Roofs, roofsOf } from './roofs.ts'
 
 export interface RooflineInput {
@@ -28,19 +31,22 @@ export function buildRoofline(
   const found = typeof answer === 'string' ? undefined : answer
   const roofs = roofsOf(found?.hardware)
   const counted = inputs.filter(({ capture }) => capture.kernelCounters !== undefined)
-  const points = countedKernels(
+  const parts = countedParts(
     counted.map(({ capture }) => capture),
     rules,
-  ).map((kernel) => pointOf(kernel, roofs, rules))
+  )
+  const points = countedKernels(parts).map((kernel) => pointOf(kernel, roofs, rules))
   points.sort((a, b) => (b.measuredNs ?? 0) - (a.measuredNs ?? 0) || (a.name < b.name ? -1 : 1))
-  const summaries = inputs
-    .filter(({ capture }) => capture.kernelCounters === undefined)
-    .map(({ capture, losses }) => summarizeKernels(capture, losses, rules))
-  const timed = summaries.filter(({ source }) => source !== 'samples')
+  const others = inputs.filter(({ capture }) => capture.kernelCounters === undefined)
+  const timed = others.flatMap(({ capture, losses }) => timedSide(capture, losses, rules) ?? [])
   if (timed.length > 1) throw several('timelines')
-  const sampled = summaries.filter(({ source }) => source === 'samples')
+  const sampled = others
+    .filter(({ capture }) => capture.timeline === undefined && capture.statistics === undefined)
+    .map(({ capture, losses }) => summarizeKernels(capture, losses, rules))
   if (sampled.length > 1) throw several('captures of samples')
-  const families = timed[0] === undefined ? undefined : familyRoofs(timed[0].kernels, points)
+  const [times] = timed
+  const contradiction = times === undefined ? undefined : contradictionOf(times.capture, counted)
+  const families = times === undefined ? undefined : familyRoofs(times.side, contradiction === undefined ? parts : [], roofs)
   return {
     schema: 'roofline/1',
     ...(found === undefined ? {} : { hardware: hardwareField(found, hardware) }),
@@ -60,10 +66,39 @@ export function buildRoofline(
         ...(path === undefined ? {} : { ceilingPath: path }),
       }
     }),
-    notes: notesOf(inputs, points.length, timed.length, sampled.length),
-    ...(found === undefined ? {} : nextOf(points, timed[0]?.kernels ?? [])),
+    notes: [
+      ...notesOf(inputs, points.length, timed.length, sampled.length),
+      ...(contradiction === undefined ? [] : [`the counters hold for another device, and none is carried over: ${contradiction}`]),
+    ],
+    ...(found === undefined ? {} : nextOf(points, families?.hottest)),
     losses: inputs.flatMap(({ losses }) => losses),
   }
+}
+
+interface TimedSide {
+  readonly capture: Capture
+  readonly side: KernelSide
+}
+
+/** Kernels with times; undefined for samples. Throws what `kernels` throws where nothing is known of kernels. */
+function timedSide(capture: Capture, losses: readonly Loss[], rules: FamilyRules): TimedSide | undefined {
+  if (capture.timeline === undefined && capture.statistics === undefined) return undefined
+  const side = kernelSide(capture, rules)
+  if (side !== undefined) return { capture, side }
+  summarizeKernels(capture, losses, rules)
+  return { capture, side: { parts: [], counts: 'launches', hidden: { rows: 0, timeNs: 0 } } }
+}
+
+/** A ratio of one model of device holds for no other. */
+function contradictionOf(timed: Capture, counted: readonly RooflineInput[]): string | undefined {
+  const own = deviceIdentities(timed)
+  const reasons = counted.flatMap(({ capture }) =>
+    deviceIdentities(capture).flatMap((device) => {
+      const against = own.map((each) => modelContradiction(each, device))
+      return against.length > 0 && against.every((each) => each !== undefined) ? (against[0] ?? []) : []
+    }),
+  )
+  return reasons[0]
 }
 
 function several(what: string): SextantError {
@@ -119,7 +154,7 @@ function notesOf(inputs: readonly RooflineInput[], points: number, timed: number
   }
   if (points > 0 && timed > 0) {
     notes.push(
-      'families: ratios of the counters carried over to the times of the timeline, kernel by kernel; shapes may differ between the runs',
+      'families: ratios of the counters carried over to the times of the timeline, kernel by kernel, and where both know grid and block at equal ones only',
     )
   }
   if (timed > 0 && points === 0) notes.push('a timeline holds no bytes and no FLOPs: without counters no distance to a roof is known')
@@ -129,8 +164,16 @@ function notesOf(inputs: readonly RooflineInput[], points: number, timed: number
   return notes
 }
 
-/** The hottest kernel that nothing is known of: what to capture next. */
-function nextOf(points: Roofline['points'], rows: readonly KernelRow[]): Pick<Roofline, 'next'> {
+const uncoveredWords: Readonly<Record<Uncovered, string>> = {
+  unmatched: 'it has no counters',
+  ambiguous: 'several kernels with counters have its name',
+  variant: 'only a variant of it has counters',
+  'other-shape': 'it was counted at another grid or block',
+  undecided: 'its counters do not decide',
+}
+
+/** What to capture next: what decides for the hottest counted kernel, else counters of the hottest one without. */
+function nextOf(points: Roofline['points'], hottest: FamilyRoofs['hottest']): Pick<Roofline, 'next'> {
   const undecided = points.find(({ undecidable }) => undecidable !== undefined)
   if (undecided !== undefined) {
     return {
@@ -141,12 +184,11 @@ function nextOf(points: Roofline['points'], rows: readonly KernelRow[]): Pick<Ro
       },
     }
   }
-  const [hottest] = rows
-  if (points.length > 0 || hottest === undefined) return {}
+  if (hottest === undefined) return {}
   return {
     next: {
-      lever: `Measure ${hottest.name.slice(0, 80)} with Nsight Compute: ncu --set full`,
-      expectedUnlock: `At most its share of kernel time, ${(hottest.shareRatio * 100).toFixed(1)} %`,
+      lever: `Measure ${hottest.name.slice(0, 80)} with Nsight Compute at the shapes of the timeline (${uncoveredWords[hottest.why]}): ncu --set full`,
+      expectedUnlock: `A verdict on its share of kernel time, ${formatRatio(hottest.shareRatio)}; no gain by itself`,
       gate: 'Counted FLOPs and DRAM bytes of it against the ceilings',
     },
   }

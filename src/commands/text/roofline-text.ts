@@ -1,9 +1,10 @@
 /** `roofline` for a person. */
 
+import { levelWords } from '#analysis/joins/level-words.ts'
 import { formatDuration, formatRatio, significant } from '#base/units.ts'
 import type { RenderOptions } from '#commands/define-command.ts'
 import type { Roofline } from '#formats/roofline.ts'
-import { lossLines, nextLines, section } from './account.ts'
+import { lossLines, nextLines, partOf, section } from './account.ts'
 import { type Column, table } from './table.ts'
 
 const right = (title: string): Column => ({ title, align: 'right' })
@@ -59,11 +60,33 @@ function familyTable({ families, join }: Roofline, { width, rows }: RenderOption
     right('at the roof'),
     { title: 'family', shrinks: true },
   ]
-  const lost =
-    join === undefined
+  return `\nFamilies, times of the timeline with counters of the same kernels (L2+L4)\n${table(columns, cells, { width, rows })}${joinLines(join)}`
+}
+
+/** How much of the kernel time is covered, by what, and why the rest is not. */
+function joinLines(join: Roofline['join']): string {
+  if (join === undefined) return ''
+  const { coveredNs, byLevel, unmatchedNs, ambiguousNs, variantNs, otherShapeNs, undecidedNs, hiddenNs, countersUnmatched } = join
+  const wholeNs = coveredNs + unmatchedNs + ambiguousNs + variantNs + otherShapeNs + undecidedNs
+  const by = byLevel.map(
+    ({ level, timeNs, kernels }) => `${levelWords[level]} (${kernels} kernel${kernels === 1 ? '' : 's'}, ${partOf(timeNs, wholeNs)})`,
+  )
+  const rest: readonly (readonly [number, string])[] = [
+    [unmatchedNs, 'without counters'],
+    [otherShapeNs, 'counted at another grid or block only'],
+    [variantNs, 'of which only a variant was counted'],
+    [ambiguousNs, 'whose name stands for several counted kernels'],
+    [undecidedNs, 'whose counters do not decide'],
+    [hiddenNs ?? 0, 'in opaque graphs, beside the kernels'],
+  ]
+  const lines = [
+    ...(by.length === 0 ? [] : [`covered by ${by.join(', ')}`]),
+    ...rest.filter(([ns]) => ns > 0).map(([ns, why]) => `${partOf(ns, wholeNs)} ${why}`),
+    ...(countersUnmatched === 0
       ? []
-      : [`without counters: ${formatDuration(join.unmatchedNs)}`, `ambiguous names: ${formatDuration(join.ambiguousNs)}`]
-  return `\nFamilies, times of the timeline with counters of the same kernels (L2+L4); ${lost.join(', ')}\n${table(columns, cells, { width, rows })}`
+      : [`${countersUnmatched} kernel${countersUnmatched === 1 ? '' : 's'} with counters that the timeline does not have`]),
+  ]
+  return section('Joined by kernel and shape', lines)
 }
 
 function shareTable({ shares }: Roofline, { width, rows }: RenderOptions): string {
