@@ -230,8 +230,38 @@ test('trap H26: a kernel’s name is inert in the drawing', () => {
   expect(svg).not.toContain('<script')
   expect(svg).not.toContain('\u0000')
   expect(svg).toContain('&lt;script&gt;')
-  expect(svg.match(/<circle /g)).toHaveLength(2)
+  expect(svg.match(/<circle [^>]*><title>/g)).toHaveLength(2)
   for (const [, number] of svg.matchAll(/(?:cx|cy|x1|x2|y1|y2)="([^"]+)"/g)) expect(Number.isFinite(Number(number)), number).toBe(true)
+})
+
+test('labels of roofs stand where no kernel does, and what bounds a kernel is its colour', () => {
+  const answer = roofline(
+    [
+      counterCapture([
+        launch('gemm_a', 3e8, { 'sm__ops_path_tensor_src_fp8.sum': 1.6e12 }),
+        launch('gemm_b', 2e8, { 'sm__ops_path_tensor_src_bf16.sum': 7e11 }),
+        launch('copy_kernel', 1e9, {}, 1e6),
+      ]),
+    ],
+    'H100',
+  )
+  const svg = rooflineSvg(answer)
+  const dots = [...svg.matchAll(/<circle cx="([\d.]+)" cy="([\d.]+)" r="([\d.]+)" fill="(#\w+)"><title>/g)].map(([, x, y, r, fill]) => ({
+    x: Number(x),
+    y: Number(y),
+    r: Number(r),
+    fill,
+  }))
+  expect(dots.map(({ fill }) => fill).sort()).toEqual(['#0072b2', '#d55e00', '#d55e00'])
+  const labels = [...svg.matchAll(/<text class="rooflabel" x="([\d.]+)" y="([\d.]+)" text-anchor="end">([^<]+)</g)]
+  expect(labels.map(([, , , text]) => text)).toEqual(expect.arrayContaining([expect.stringMatching(/^FP8: 1 979 TFLOP\/s$/)]))
+  for (const [, x, y, text = ''] of labels) {
+    for (const dot of dots) {
+      const nearestX = Math.min(Math.max(dot.x, Number(x) - 7 * text.length), Number(x))
+      const nearestY = Math.min(Math.max(dot.y, Number(y) - 14), Number(y))
+      expect(Math.hypot(dot.x - nearestX, dot.y - nearestY), text).toBeGreaterThan(dot.r)
+    }
+  }
 })
 
 test('a drawing without a kernel to draw is still a drawing', () => {
