@@ -3,6 +3,8 @@ import { MAX_UNKNOWN_RATIO } from '#analysis/idle.ts'
 import type { Claim, Coverage } from '#formats/coverage.ts'
 import type { Answerable, GateResult } from '#formats/gates.ts'
 import type { Capture } from '#model/capture.ts'
+import type { CounterRole } from '#model/counter-role.ts'
+import type { KernelCounters } from '#model/kernel-counters.ts'
 
 interface Evidence {
   readonly capture: Capture
@@ -15,6 +17,8 @@ interface Evidence {
 interface Question {
   readonly id: string
   readonly asks: string
+  /** Asked only of captures that could hold it; absent = asked of all. */
+  readonly applies?: (capture: Capture) => boolean
   readonly answer: (evidence: Evidence) => Claim
   readonly nextCapture: string
   /** Command that answers it, with FILE for the capture. */
@@ -27,6 +31,38 @@ const unknown = (reason: string): Claim => ({ state: 'unknown', reason })
 
 /** In the order in which they are worth asking of a sound capture. */
 const questions: readonly Question[] = [
+  {
+    id: 'client-view',
+    asks: 'What did clients see: latency, throughput, and by which definition?',
+    applies: ({ benchResult }) => benchResult !== undefined,
+    answer: ({ capture }) => {
+      const cells = capture.benchResult?.cells.length ?? 0
+      return cells > 0 ? yes(`${cells} measured point${cells === 1 ? '' : 's'} of load`) : no('the result holds no measured point')
+    },
+    nextCapture: 'A run of the load generator that ends (vllm bench serve --save-result, aiperf profile)',
+    command: 'sextant bench-result FILE',
+  },
+  {
+    id: 'endpoint-view',
+    asks: 'What did the server or its devices report of themselves?',
+    applies: ({ metricSamples }) => metricSamples !== undefined,
+    answer: ({ capture }) => yes(`${capture.metricSamples?.length ?? 0} samples; what happened during a run takes a second dump after it`),
+    nextCapture: 'curl -s http://HOST:PORT/metrics before and after the run',
+    command: 'sextant metrics FILE',
+  },
+  {
+    id: 'kernel-counters',
+    asks: 'What limits the kernels that were measured: occupancy, registers, stalls, bytes?',
+    applies: ({ kernelCounters }) => kernelCounters !== undefined,
+    answer: ({ capture }) => {
+      const results = capture.kernelCounters?.results.length ?? 0
+      return results > 0
+        ? yes(`${results} launches measured one by one`)
+        : no(capture.capabilities['kernel-counters']?.reason ?? 'no launch was measured')
+    },
+    nextCapture: 'ncu --set full on a kernel that takes time (sextant kernels names it)',
+    command: 'sextant ncu FILE',
+  },
   {
     id: 'step-budget',
     asks: 'Where does each decode step’s time go?',
@@ -51,6 +87,7 @@ const questions: readonly Question[] = [
       if (hasReport && coverage.kernels.count === 0) return yes('the tool’s kernel summary holds them')
       if ((capture.shares?.gpuFrames.length ?? 0) > 0)
         return unknown('samples say which kernels have which share of the GPU’s busy moments, not their time')
+      if (capture.kernelCounters !== undefined) return no('kernels were replayed one by one: nothing of how often each runs')
       if (coverage.kernels.count === 0)
         return no(coverage.graphRows > 0 ? 'graph rows hold the time and hide the kernels' : 'no kernel was recorded')
       if (coverage.graphRows > 0)
@@ -123,11 +160,22 @@ const questions: readonly Question[] = [
   {
     id: 'kernel-sol',
     asks: 'How close is a kernel to the hardware’s limits?',
-    answer: () => no('a timeline holds no bytes and no FLOPs: times alone say nothing about limits'),
+    answer: ({ capture }) => countedWork(capture.kernelCounters),
     nextCapture: 'Nsight Compute of the dominant kernel (ncu --set full, a few launches) at the same shapes',
     command: 'sextant roofline FILE',
   },
 ]
+
+/** Bytes and operations of one launch decide; a busy multiprocessor may spin (trap D9). */
+function countedWork(counters: KernelCounters | undefined): Claim {
+  if (counters === undefined) return no('it holds no bytes and no FLOPs of kernels: times and shares alone say nothing about limits')
+  const has = (of: readonly CounterRole['of'][]): boolean => counters.metrics.some(({ role }) => role !== undefined && of.includes(role.of))
+  const hasBytes = counters.metrics.some(({ role }) => role?.of === 'bytes' && role.level === 'dram')
+  const hasWork = has(['scalar-instructions', 'tensor-operations'])
+  if (hasBytes && hasWork) return yes('DRAM bytes and operations were counted; which kernels they decide for, the roofline says')
+  const lacking = [...(hasBytes ? [] : ['DRAM bytes']), ...(hasWork ? [] : ['operations'])]
+  return no(`${lacking.join(' and ')} were not counted (as with --set basic)`)
+}
 
 /**
  * Every question with its answer; order is that of worth. `gates` are the results of `runGates` on the same capture,
@@ -141,10 +189,12 @@ export function questionsAnswerable(
 ): Answerable[] {
   const communicates = communicationNames?.some((flag) => flag === 1)
   const outcome = (id: string): GateResult['outcome'] | undefined => gates.find((gate) => gate.id === id)?.outcome
-  return questions.map(({ id, asks, answer, nextCapture }) => {
-    const { state, reason } = answer({ capture, coverage, outcome, communicates })
-    return { question: id, asks, answerable: state, reason, ...(state === 'yes' ? {} : { nextCapture }) }
-  })
+  return questions
+    .filter(({ applies }) => applies?.(capture) ?? true)
+    .map(({ id, asks, answer, nextCapture }) => {
+      const { state, reason } = answer({ capture, coverage, outcome, communicates })
+      return { question: id, asks, answerable: state, reason, ...(state === 'yes' ? {} : { nextCapture }) }
+    })
 }
 
 export interface NextQuestion {

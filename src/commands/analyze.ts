@@ -3,6 +3,7 @@ import { isSextantError } from '#base/errors.ts'
 import { type Analysis, analysisSchema } from '#formats/analysis.ts'
 import { errorSchema } from '#formats/error.ts'
 import { analyzeFile } from '#pipeline/analyze-file.ts'
+import { analyzeTogether } from '#pipeline/analyze-together.ts'
 import { expandPaths } from '#pipeline/expand-paths.ts'
 import { namedError } from '#pipeline/named-error.ts'
 import { sourceNames } from '#pipeline/source-names.ts'
@@ -17,12 +18,18 @@ export const command = defineCommand({
   effect: 'read_only',
   positional: ['files'],
   input: z.object({
-    files: z.array(z.string()).min(1).describe('Captures, or folders of them; each file stands on its own'),
+    files: z
+      .array(z.string())
+      .min(1)
+      .describe('Captures and results of any kind, or folders of them: each on its own, then what they answer together'),
     limit: limitInput,
     cache: cacheInput,
   }),
   output: analysisSchema,
-  examples: [{ title: 'everything that the example folder holds', args: ['examples/decode-host-bound'] }],
+  examples: [
+    { title: 'everything that the example folder holds', args: ['examples/decode-host-bound'] },
+    { title: 'counters, results of a client and dumps of an endpoint', args: ['examples/ncu-decode-kernels', 'examples/serving'] },
+  ],
   async run(context, input) {
     const paths = expandPaths(input.files.map((file) => context.path(file)))
     const names = sourceNames(paths)
@@ -41,7 +48,9 @@ export const command = defineCommand({
       }
     }
     if (files.length === 0 && refused.length === 1) throw onlyError
-    return { schema: 'analysis/1' as const, sources: files.map(({ source }) => source), files, refused }
+    const read = paths.filter((_, index) => files.some(({ source }) => source.path === names[index]))
+    const together = await analyzeTogether(askContext(context, input.cache), read, files)
+    return { schema: 'analysis/1' as const, sources: files.map(({ source }) => source), files, together, refused }
   },
   render: analysisText,
   exitCode: ({ files, refused }) => (files.length === 0 && refused.length > 0 ? 1 : 0),

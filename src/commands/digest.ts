@@ -6,7 +6,7 @@ import { accountQuestions } from '#pipeline/analyze-file.ts'
 import { askEach } from '#pipeline/ask.ts'
 import { namedError } from '#pipeline/named-error.ts'
 import { identify } from '#pipeline/open-capture.ts'
-import { gatesQuestion, kernelsQuestion } from '#pipeline/questions.ts'
+import { countersQuestion, gatesQuestion, kernelsQuestion } from '#pipeline/questions.ts'
 import { defineCommand } from './define-command.ts'
 import { askContext } from './framework/capture-input.ts'
 
@@ -17,6 +17,7 @@ const digested = [
   kernelsQuestion({ by: 'normalized-name', byRange: false }),
   kernelsQuestion({ by: 'family', byRange: false }),
   gatesQuestion('any'),
+  countersQuestion(),
 ] as const
 
 export const command = defineCommand({

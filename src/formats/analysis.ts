@@ -44,6 +44,32 @@ export const analyzedFileSchema = z.object({
     }),
   ),
   budget: z.exactOptional(analyzedBudgetSchema),
+  counted: z.exactOptional(
+    z
+      .object({
+        launches: count,
+        kernels: count,
+        decidable: count.describe('Kernels whose counted bytes and operations can decide how near a roof they are.'),
+        families: z.array(z.string()),
+        undecidable: z.array(z.string()).describe('Why the others cannot be judged, each reason once.'),
+      })
+      .describe('Hardware counters of single launches.'),
+  ),
+  sampled: z.exactOptional(
+    z
+      .object({
+        unit: z.enum(['samples', 'ns', 'unknown']),
+        total: z.number().nonnegative(),
+        weak: z.boolean().describe('Too few samples for a decimal.'),
+        families: z.array(z.object({ family: z.string(), shareRatio: ratio })),
+        unknownFamilyRatio: ratio,
+      })
+      .describe('Shares of samples, by falling share: no time, and no share of a step.'),
+  ),
+  client: z.exactOptional(z.object({ tool: z.string(), cells: count, findings: count }).describe('A result of a load generator.')),
+  endpoint: z.exactOptional(
+    z.object({ samples: count, engines: count, devices: count }).describe('A dump of a metrics endpoint: what it tells apart.'),
+  ),
   gates: z.object({
     verdict: z.enum(['pass', 'fail', 'cannot-tell']),
     passed: count,
@@ -63,10 +89,23 @@ export const analyzedFileSchema = z.object({
 })
 export type AnalyzedFile = z.infer<typeof analyzedFileSchema>
 
+export const mixAnswerSchema = z.object({
+  question: z.enum(['family-roofs', 'ranks', 'what-shifted', 'shares-and-times', 'step-and-client', 'utilisation', 'during-the-run']),
+  asks: z.string(),
+  answerable: z.enum(['yes', 'no', 'unknown']),
+  reason: z.string(),
+  files: z.array(z.string()).describe('`path` of the sources that it takes.'),
+  do: z.exactOptional(z.string().describe('The command that answers it.')),
+})
+export type MixAnswer = z.infer<typeof mixAnswerSchema>
+
 export const analysisSchema = z.object({
   schema: z.literal('analysis/1'),
   sources: z.array(sourceSchema),
   files: z.array(analyzedFileSchema),
+  together: z
+    .array(mixAnswerSchema)
+    .describe('What the files answer together that none of them answers alone; empty where there is no such question.'),
   refused: z
     .array(z.object({ path: z.string(), error: errorSchema.shape.error }))
     .describe('Files that could not be read, each with its reason; the others are not hidden by them.'),

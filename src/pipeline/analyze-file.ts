@@ -1,5 +1,6 @@
-/** Everything that `analyze` says about one file: four questions, one reading. */
+/** Everything that `analyze` says about one file: five questions, one reading. */
 import { nextQuestion } from '#analysis/questions.ts'
+import type { SourceFacets } from '#analysis/source-facets.ts'
 import { shellWord } from '#base/shell-word.ts'
 import type { AnalyzedFile } from '#formats/analysis.ts'
 import type { DecodeBudget } from '#formats/decode-budget.ts'
@@ -8,31 +9,31 @@ import type { KernelSummary } from '#formats/kernel-summary.ts'
 import type { TimelineSummary } from '#formats/timeline-summary.ts'
 import { type AskContext, askEach, type Outcome } from './ask.ts'
 import { identify } from './open-capture.ts'
-import { ownCommand } from './own-command.ts'
-import { budgetQuestion, gatesQuestion, kernelsQuestion, timelineQuestion } from './questions.ts'
+import { budgetQuestion, facetsQuestion, gatesQuestion, kernelsQuestion, timelineQuestion } from './questions.ts'
 
 type Unsourced<T> = Omit<T, 'sources'>
 
-/** The four, with the options that the commands use by default: `digest` fills the cache with the same. */
+/** The five, with the options that the commands use by default: `digest` fills the cache with the same. */
 export const accountQuestions = [
   timelineQuestion(),
   kernelsQuestion({ by: 'name', byRange: false }),
   gatesQuestion('decode'),
   budgetQuestion(),
+  facetsQuestion(),
 ] as const
 
 /** `name` stands for the file in what to do next. */
 export async function analyzeFile(context: AskContext, path: string, name: string): Promise<AnalyzedFile> {
   const { reader, detection } = identify(path)
   const { outcomes, sources } = await askEach<
-    [Unsourced<TimelineSummary>, Unsourced<KernelSummary>, Unsourced<GatesReport>, Unsourced<DecodeBudget>]
+    [Unsourced<TimelineSummary>, Unsourced<KernelSummary>, Unsourced<GatesReport>, Unsourced<DecodeBudget>, SourceFacets]
   >(context, [path], accountQuestions)
-  const [timeline, kernels, gates, budget] = outcomes
+  const [timeline, kernels, gates, budget, facets] = outcomes
   const [source] = sources
   if (gates.state === 'refused') throw gates.error
   if (source === undefined) throw new Error('one file has one source')
   const report = gates.value
-  const { question, next, reason } = ownCommand(reader.kind) ?? nextQuestion(report.questions, report.gates)
+  const { question, next, reason } = nextQuestion(report.questions, report.gates)
   const decode = budget.state === 'answered' ? budget.value : undefined
   return {
     source: { ...source, path: name },
@@ -40,6 +41,7 @@ export async function analyzeFile(context: AskContext, path: string, name: strin
     title: detection.title,
     devices: timeline.state === 'answered' ? timeline.value.devices.map(deviceOf) : [],
     ...kernelTimeOf(kernels),
+    ...(facets.state === 'answered' ? facets.value : {}),
     ...(decode === undefined || decode.devices.length === 0 ? {} : { budget: budgetOf(decode) }),
     gates: {
       verdict: report.verdict,

@@ -1,7 +1,9 @@
 /** How captures relate to one another. */
 import { buildDecodeBudget } from '#analysis/decode-budget.ts'
 import { buildJoinReport } from '#analysis/joins/join-report.ts'
+import { answerMix } from '#analysis/joins/mix.ts'
 import { type JoinBudget, type JoinSource, joinSource } from '#analysis/joins/relate.ts'
+import type { MixAnswer } from '#formats/analysis.ts'
 import type { JoinReport } from '#formats/join.ts'
 import type { Question } from './ask.ts'
 import type { Study } from './study.ts'
@@ -19,7 +21,7 @@ export function joinSourceOf(study: Study, name: string, hash: string): JoinSour
       sha256: hash,
       capture,
       losses,
-      sequences: study.sequences(),
+      sequences: () => study.sequences(),
       budget() {
         budget ??= capture.timeline === undefined ? { devices: [], captures: [] } : budgetOf(study)
         return budget
@@ -44,5 +46,15 @@ export function joinQuestion(names: readonly string[]): Question<Omit<JoinReport
     options: { names },
     needs: joinNeeds,
     compute: (studies) => buildJoinReport(studies.map((study, index) => joinSourceOf(study, names[index] ?? '', study.sha256))),
+  }
+}
+
+/** What captures answer together, without the steps of each: shapes and collectives are enough. */
+export function mixQuestion(names: readonly string[]): Question<readonly MixAnswer[]> {
+  return {
+    name: 'mix',
+    options: { names },
+    needs: ['geometry', 'collectives'],
+    compute: (studies) => answerMix(studies.map((study, index) => joinSourceOf(study, names[index] ?? '', study.sha256))),
   }
 }

@@ -6,6 +6,7 @@ import { buildHostSummary } from '#analysis/host-summary.ts'
 import { type NcuOptions, summarizeCounters } from '#analysis/kernel-counters/summarize.ts'
 import type { KernelGrouping } from '#analysis/kernel-statistics.ts'
 import { summarizeKernels } from '#analysis/kernel-summary.ts'
+import { type SourceFacets, sourceFacets } from '#analysis/source-facets.ts'
 import { summarizeTimeline } from '#analysis/timeline-summary.ts'
 import type { DecodeBudget } from '#formats/decode-budget.ts'
 import type { GatesReport } from '#formats/gates.ts'
@@ -108,6 +109,19 @@ export function countersQuestion(options: NcuOptions = {}): Question<Unsourced<N
     compute(studies, rules) {
       const study = only(studies)
       return summarizeCounters(study.capture, study.losses, rules, options)
+    },
+  }
+}
+
+/** What a source says that is no timeline: counters, samples, results of a load generator, metrics. */
+export function facetsQuestion(): Question<SourceFacets> {
+  return {
+    name: 'facets',
+    options: {},
+    needs: [],
+    compute(studies, rules) {
+      const { capture, losses } = only(studies)
+      return sourceFacets(capture, losses, rules)
     },
   }
 }

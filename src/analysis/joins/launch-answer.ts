@@ -41,7 +41,7 @@ export function launchesAnswer(pair: CapturePair): { readonly answer: JoinAnswer
 
 /** Starts of consecutive rows of the busiest device; 0 where there is no second. */
 function medianGap({ left }: CapturePair): number {
-  const sequence = left.sequences.toSorted((x, y) => y.length - x.length)[0]
+  const sequence = left.sequences().toSorted((x, y) => y.length - x.length)[0]
   if (sequence === undefined || sequence.length < 2) return 0
   const gaps = sequence.startNs.slice(1).map((start, index) => start - (sequence.startNs[index] ?? start))
   return median(gaps)

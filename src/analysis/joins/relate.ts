@@ -23,7 +23,8 @@ export interface JoinSource {
   readonly sha256: string
   readonly capture: Capture
   readonly losses: readonly Loss[]
-  readonly sequences: readonly DeviceSequence[]
+  /** What each device did, in order; computed when first asked for, because it costs. */
+  readonly sequences: () => readonly DeviceSequence[]
   readonly kernels: KernelSide | undefined
   readonly devices: readonly DeviceIdentity[]
   readonly span: TimeSpan | undefined
@@ -155,7 +156,7 @@ function offsetBetween(left: JoinSource, right: JoinSource): MeasuredOffset | un
 export function memberOf({ capture, sequences }: JoinSource): RankMember | undefined {
   const { timeline } = capture
   if (timeline === undefined) return undefined
-  const busiest = sequences.toSorted((x, y) => y.length - x.length)[0]
+  const busiest = sequences().toSorted((x, y) => y.length - x.length)[0]
   return busiest === undefined || busiest.length === 0 ? undefined : { device: busiest.device, sequence: busiest, timeline }
 }
 
