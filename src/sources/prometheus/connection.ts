@@ -80,7 +80,7 @@ export function transportError(error: unknown, address: ServerAddress, timeoutMs
       'Name the file of its authority in SEXTANT_PROMETHEUS_CA_FILE, or use http: where the server has no TLS.',
       details,
     )
-  if (code.startsWith('HPE_'))
+  if (code.startsWith('HPE_') || code === 'HTTPParserError')
     return new SextantError(
       'broken_response',
       `what answers at ${address.origin} does not speak HTTP (${code}).`,
