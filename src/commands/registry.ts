@@ -191,4 +191,11 @@ export const commandRegistry: readonly RegisteredCommand[] = [
     effect: 'submits_jobs',
     load: () => import('./drive-clean.ts'),
   },
+  {
+    name: 'dcgm probe',
+    tool: 'dcgm_probe',
+    summary: 'What a server knows of a fleet’s GPUs in a window: DCGM metrics, names, labels, spacing, and which GPUs a selection means',
+    effect: 'read_only',
+    load: () => import('./dcgm-probe.ts'),
+  },
 ]

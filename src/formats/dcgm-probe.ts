@@ -35,10 +35,7 @@ export const probedGpuSchema = z.strictObject({
 })
 export type ProbedGpu = z.infer<typeof probedGpuSchema>
 
-export const dcgmProbeSchema = z.strictObject({
-  schema: z.literal('dcgm-probe/1'),
-  /** Empty: a server is no file. */
-  sources: z.array(sourceSchema),
+export const probedFleetSchema = z.strictObject({
   server: z.strictObject({ kind: z.string(), version: z.exactOptional(z.string()) }),
   window: z.strictObject({ startUtc: z.string(), endUtc: z.string(), durationS: z.number().positive() }),
   tier: z.enum(['prof', 'counter', 'absent']).describe('prof: profiling counters; counter: only what the driver counts; absent: no DCGM'),
@@ -61,5 +58,14 @@ export const dcgmProbeSchema = z.strictObject({
   findings: z.array(probeFindingSchema),
   warnings: z.array(z.string()).describe('In the server’s words'),
   next: nextLeverSchema,
+})
+export type ProbedFleet = z.infer<typeof probedFleetSchema>
+
+export const dcgmProbeSchema = z.strictObject({
+  schema: z.literal('dcgm-probe/1'),
+  sources: z.array(sourceSchema).describe('Empty: a server is no file'),
+  dryRun: z.boolean(),
+  requests: z.array(z.string()).describe('Of a dry run: what would be asked, with the labels of a default installation'),
+  found: z.exactOptional(probedFleetSchema),
 })
 export type DcgmProbe = z.infer<typeof dcgmProbeSchema>

@@ -6,6 +6,7 @@ import { baselineBridgeSchema, baselineRecordSchema, baselineSweepSchema } from 
 import { benchResultSchema } from './bench-result.ts'
 import { ceilingsSchema } from './ceilings.ts'
 import { dcgmFrozenSchema } from './dcgm-frozen.ts'
+import { dcgmProbeSchema } from './dcgm-probe.ts'
 import { decodeBudgetSchema } from './decode-budget.ts'
 import { digestSchema } from './digest.ts'
 import { driveCleanSchema, driveResultSchema, driveSchema } from './drive-result.ts'
@@ -57,6 +58,7 @@ export const formatRegistry: readonly RegisteredFormat[] = [
   { schema: 'evidence-change/1', title: 'What `sextant evidence add` and `seal` return', use: 'returned', shape: evidenceChangeSchema },
   { schema: 'evidence-verify/1', title: 'What `sextant evidence verify` returns', use: 'returned', shape: evidenceVerifySchema },
   { schema: 'what-if/1', title: 'What `sextant what-if` returns', use: 'returned', shape: whatIfSchema },
+  { schema: 'dcgm-probe/1', title: 'What `sextant dcgm probe` returns', use: 'returned', shape: dcgmProbeSchema },
   { schema: 'decode-budget/1', title: 'What `sextant decode-budget` returns', use: 'returned', shape: decodeBudgetSchema },
   { schema: 'analysis/1', title: 'What `sextant analyze` returns', use: 'returned', shape: analysisSchema },
   { schema: 'digest/1', title: 'What `sextant digest` returns', use: 'returned', shape: digestSchema },

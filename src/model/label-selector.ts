@@ -97,11 +97,6 @@ export function parseLabelSelector(text: string): LabelRequirement[] {
   })
 }
 
-/** Whether pods without the label pass: then a label that was never exported would let every pod pass. */
-export function passesWithoutLabel({ operator }: LabelRequirement): boolean {
-  return operator === '!=' || operator === 'notin' || operator === 'absent' || operator === '!~'
-}
-
 /** @param label the label of Prometheus that carries the requirement's key. */
 export function matcherOf({ operator, values }: LabelRequirement, label: string): Matcher {
   const pattern = values.map(regexLiteral).join('|')

@@ -1,5 +1,5 @@
 /** GPUs, metrics and tier from the label sets of all DCGM series in a window. */
-import type { DcgmProbe, ProbedGpu, ProbedMetric } from '#formats/dcgm-probe.ts'
+import type { ProbedFleet, ProbedGpu, ProbedMetric } from '#formats/dcgm-probe.ts'
 import { dcgmFieldOf, dcgmFields } from '#model/dcgm-fields.ts'
 import { gpuOf, type LabelSet } from './label-roles.ts'
 
@@ -82,7 +82,7 @@ export function missingFrom(metrics: readonly ProbedMetric[]): string[] {
 }
 
 /** HBM traffic and tensor activity are what the profiling group is for. */
-export function tierOf(metrics: readonly ProbedMetric[]): DcgmProbe['tier'] {
+export function tierOf(metrics: readonly ProbedMetric[]): ProbedFleet['tier'] {
   if (metrics.length === 0) return 'absent'
   return metrics.some(({ quantity }) => quantity === 'dram-active' || quantity === 'tensor-active') ? 'prof' : 'counter'
 }
