@@ -5,6 +5,7 @@
 import { shortSerialSizes } from '#readers/nsys/sqlite/record.ts'
 import type { RowReader } from '#readers/nsys/sqlite/row-reader.ts'
 import type { RowWriter } from '#readers/nsys/sqlite/row-writer.ts'
+import type { Run } from '#readers/nsys/sqlite/wasm/machine.ts'
 
 /** Reads `cells` cells, whose pointers begin at `pointers` of the page at `base`, into the rows from `row` on. */
 export type PageDecoder = (bytes: Buffer, view: DataView, base: number, end: number, pointers: number, cells: number, row: number) => void
@@ -111,6 +112,38 @@ export function generatedDecoder({ reader, writer, maxLocal }: DecoderParts): Pa
   } catch (error) {
     if (error instanceof EvalError) return undefined
     throw error
+  }
+}
+
+/** Rows that the machine left, out of so many, from which on the other generated decoder reads the table: texts among its columns. */
+const MIN_LEFT_ROWS = 4096
+const MAX_LEFT_RATIO = 0.25
+
+/** Runs the WebAssembly program of a table; the careful reader takes the rows that are not plain. */
+export function machineDecoder(run: Run, parts: DecoderParts): PageDecoder {
+  const { reader } = parts
+  let other: PageDecoder | undefined
+  let rows = 0
+  let left = 0
+  return (bytes, view, base, end, pointers, cells, row) => {
+    if (other !== undefined) {
+      other(bytes, view, base, end, pointers, cells, row)
+      return
+    }
+    const stop = row + cells
+    const low = pointers + cells * 2
+    let at = pointers
+    for (let next = row; next < stop; ) {
+      const reached = run(base, end, at, low, stop - next, next)
+      if (reached === stop) break
+      at += (reached - next) * 2
+      reader.read(reached, base + (((bytes[at] as number) << 8) | (bytes[at + 1] as number))) // in bounds: pointers lie within the page
+      at += 2
+      next = reached + 1
+      left++
+    }
+    rows += cells
+    if (left > MIN_LEFT_ROWS && left > rows * MAX_LEFT_RATIO) other = generatedDecoder(parts) ?? interpretingDecoder(parts)
   }
 }
 

@@ -19,7 +19,8 @@ export interface WantedColumn {
   readonly fallback: ColumnDefault
 }
 
-type Column =
+/** One wanted column of a batch. */
+export type Column =
   | { readonly type: 'number'; readonly values: Float64Array }
   | { readonly type: 'id64'; readonly values: Id64Column }
   | { readonly type: 'text'; readonly values: (string | undefined)[] }
@@ -55,11 +56,12 @@ export class RowWriter implements ColumnBatch {
   readonly counts: Float64Array = new Float64Array(lossKinds.length)
   readonly maxTextBytes: number
 
-  constructor(wanted: readonly WantedColumn[], capacity: number, maxTextBytes: number) {
+  /** `columns`: where they go, when a decoder has them in a memory of its own. */
+  constructor(wanted: readonly WantedColumn[], capacity: number, maxTextBytes: number, columns?: readonly Column[]) {
     this.wanted = wanted
     this.capacity = capacity
     this.maxTextBytes = maxTextBytes
-    this.columns = wanted.map((column) => newColumn(column.type, capacity))
+    this.columns = columns ?? wanted.map((column) => newColumn(column.type, capacity))
   }
 
   number(index: number): Float64Array {

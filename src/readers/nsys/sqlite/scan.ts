@@ -1,22 +1,26 @@
 /** Streams the wanted columns of one b-tree. Leaves that lie near each other are read in one go. */
 import { LEAF_HEADER_BYTES, leafGroups, maxCells, pageHeaderOffset, TABLE_LEAF } from '#readers/nsys/sqlite/btree.ts'
-import { generatedDecoder, interpretingDecoder, type PageDecoder, READ_AHEAD_BYTES } from '#readers/nsys/sqlite/decoder.ts'
+import { generatedDecoder, interpretingDecoder, machineDecoder, type PageDecoder, READ_AHEAD_BYTES } from '#readers/nsys/sqlite/decoder.ts'
 import { maxLocalPayload } from '#readers/nsys/sqlite/overflow.ts'
 import { type Pager, VisitedPages } from '#readers/nsys/sqlite/pager.ts'
 import { uint16 } from '#readers/nsys/sqlite/record.ts'
 import { RowReader } from '#readers/nsys/sqlite/row-reader.ts'
 import { RowWriter, type WantedColumn } from '#readers/nsys/sqlite/row-writer.ts'
+import { openMachine } from '#readers/nsys/sqlite/wasm/machine.ts'
 
-/** One read call: large enough that calls cost nothing, small enough to stay in a processor's cache hierarchy (measured, A1). */
-const RUN_BYTES = 4 * 1024 ** 2
+/** One read call: large enough that calls cost little, small enough that a second-level cache holds it beside the columns of a batch. */
+const RUN_BYTES = 256 * 1024
 /** Pages of others between two leaves are read along rather than skipped by another call: about what a call costs. */
 const GAP_BYTES = 64 * 1024
 
 export interface ScanOptions {
   readonly batchRows: number
   readonly maxTextBytes: number
-  /** False reads every row without generated code; `large` generates it only for tables of many pages, where it pays. */
-  readonly codeGeneration: boolean | 'large'
+  /**
+   * False reads every row without generated code; `large` generates it only for tables of many pages, where it pays. True and `large`
+   * mean WebAssembly where that can read the columns, else JavaScript; `script` means JavaScript always.
+   */
+  readonly codeGeneration: boolean | 'large' | 'script'
 }
 
 /** How many of the leaves from `from` on one read covers. */
@@ -42,12 +46,15 @@ function isLarge(group: readonly number[]): boolean {
 class LeafBuffer {
   readonly #pager: Pager
   readonly #table: string
-  bytes = Buffer.alloc(0)
-  view = new DataView(this.bytes.buffer, 0, 0)
+  bytes: Buffer
+  view: DataView
 
-  constructor(pager: Pager, table: string) {
+  /** `bytes`: a buffer for any run, where there is one. */
+  constructor(pager: Pager, table: string, bytes: Buffer = Buffer.alloc(0)) {
     this.#pager = pager
     this.#table = table
+    this.bytes = bytes
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   }
 
   load(firstPage: number, pages: number, groupPages: number): void {
@@ -72,11 +79,10 @@ export function* scanTree(
   const { pageSize, usable } = pager.header
   const mostCells = maxCells(pageSize)
   const visited = new VisitedPages(pager, table)
-  const buffer = new LeafBuffer(pager, table)
   let tree: OpenTree | undefined
   for (const leaves of leafGroups(pager, table, root, visited)) {
     tree ??= openTree(pager, table, visited, leaves, wanted, options)
-    const { writer, reader, decode } = tree
+    const { writer, reader, decode, buffer } = tree
     for (let from = 0; from < leaves.length; ) {
       const isFirst = writer.firstRow + writer.rows === 0
       const count = isFirst ? 1 : runLength(leaves, from, pageSize)
@@ -114,6 +120,7 @@ interface OpenTree {
   readonly writer: RowWriter
   readonly reader: RowReader
   readonly decode: PageDecoder
+  readonly buffer: LeafBuffer
 }
 
 /** `leaves`: the first group, which is all of a small table. */
@@ -127,10 +134,17 @@ function openTree(
 ): OpenTree {
   const { pageSize, usable } = pager.header
   const mostCells = maxCells(pageSize)
-  const rows = isLarge(leaves) ? options.batchRows : Math.min(options.batchRows, leaves.length * mostCells)
-  const writer = new RowWriter(wanted, Math.max(mostCells, rows), options.maxTextBytes)
+  const rows = Math.max(mostCells, isLarge(leaves) ? options.batchRows : Math.min(options.batchRows, leaves.length * mostCells))
+  const maxLocal = maxLocalPayload(usable)
+  const { codeGeneration } = options
+  const generate = codeGeneration === 'large' ? isLarge(leaves) : codeGeneration !== false
+  const machine = generate && codeGeneration !== 'script' ? openMachine(wanted, rows, RUN_BYTES + READ_AHEAD_BYTES, maxLocal) : undefined
+  const writer = new RowWriter(wanted, rows, options.maxTextBytes, machine?.columns)
   const reader = new RowReader(pager, table, visited, writer)
-  const parts = { reader, writer, maxLocal: maxLocalPayload(usable) }
-  const generate = options.codeGeneration === 'large' ? isLarge(leaves) : options.codeGeneration
-  return { writer, reader, decode: (generate ? generatedDecoder(parts) : undefined) ?? interpretingDecoder(parts) }
+  const parts = { reader, writer, maxLocal }
+  const decode =
+    machine === undefined
+      ? ((generate ? generatedDecoder(parts) : undefined) ?? interpretingDecoder(parts))
+      : machineDecoder(machine.run, parts)
+  return { writer, reader, decode, buffer: new LeafBuffer(pager, table, machine?.pages) }
 }

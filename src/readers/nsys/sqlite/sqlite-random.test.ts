@@ -27,7 +27,7 @@ test(`${files} random files equal sql.js on every value (seed ${seed})`, async (
     writeFileSync(path, bytes)
     const oracle = askOracle(sql, bytes)
     expect(oracle, what).toBeDefined()
-    for (const codeGeneration of [true, false]) {
+    for (const codeGeneration of [true, 'script', false] as const) {
       const source = openSqlite(path, { codeGeneration, batchRows: i % 2 === 0 ? 64 : 65536 })
       try {
         const found = await compareWithOracle(source, oracle ?? new Map())

@@ -1,0 +1,123 @@
+/**
+ * WebAssembly instructions as bytes: what the page decoder needs and no more.
+ * https://webassembly.github.io/spec/core/binary/ (vector instructions included; every Node from 16.4 on runs them).
+ */
+export type Code = readonly number[]
+
+/** Unsigned LEB128. */
+function unsigned(value: number): number[] {
+  const bytes: number[] = []
+  let rest = value
+  while (rest > 127) {
+    bytes.push((rest & 127) | 128)
+    rest = Math.floor(rest / 128)
+  }
+  bytes.push(rest)
+  return bytes
+}
+
+/** Signed LEB128 of a 32-bit integer. */
+function signed(value: number): number[] {
+  const bytes: number[] = []
+  let rest = value
+  for (;;) {
+    const low = rest & 127
+    rest >>= 7
+    if ((rest === 0 && (low & 64) === 0) || (rest === -1 && (low & 64) !== 0)) return [...bytes, low]
+    bytes.push(low | 128)
+  }
+}
+
+export const get = (local: number): Code => [0x20, ...unsigned(local)]
+export const set = (local: number): Code => [0x21, ...unsigned(local)]
+export const tee = (local: number): Code => [0x22, ...unsigned(local)]
+export const constant = (value: number): Code => [0x41, ...signed(value)]
+export const nan: Code = [0x44, 0, 0, 0, 0, 0, 0, 0xf8, 0x7f]
+
+/** Straight-line code: the parts after one another. */
+export const code = (...parts: Code[]): Code => parts.flat()
+export const block = (...body: Code[]): Code => [0x02, 0x40, ...body.flat(), 0x0b]
+export const loop = (...body: Code[]): Code => [0x03, 0x40, ...body.flat(), 0x0b]
+export const when = (then: Code, otherwise?: Code): Code =>
+  otherwise === undefined ? [0x04, 0x40, ...then, 0x0b] : [0x04, 0x40, ...then, 0x05, ...otherwise, 0x0b]
+/** To the end of the enclosing block, or the start of the enclosing loop, `depth` levels out. */
+export const branch = (depth: number): Code => [0x0c, ...unsigned(depth)]
+export const branchIf = (depth: number): Code => [0x0d, ...unsigned(depth)]
+export const leave: Code = [0x0f]
+
+export const i32 = {
+  equalsZero: [0x45],
+  equal: [0x46],
+  lessUnsigned: [0x49],
+  greaterUnsigned: [0x4b],
+  add: [0x6a],
+  subtract: [0x6b],
+  and: [0x71],
+  or: [0x72],
+  shiftLeft: [0x74],
+  shiftRight: [0x76],
+  wrap: [0xa7],
+} as const satisfies Record<string, Code>
+
+export const i64 = {
+  and: [0x83],
+  or: [0x84],
+  shiftRightSigned: [0x87],
+  extendUnsigned: [0xad],
+  toDouble: [0xb9],
+  asDouble: [0xbf],
+} as const satisfies Record<string, Code>
+
+/** Address on the stack; `offset` is added to it. No alignment is promised. */
+const access =
+  (...opcode: number[]) =>
+  (offset: number): Code => [...opcode, 0, ...unsigned(offset)]
+
+export const memory = {
+  loadByte: access(0x2d),
+  loadI64: access(0x29),
+  storeI32: access(0x36),
+  storeDouble: access(0x39),
+  storeByte: access(0x3a),
+  loadVector: access(0xfd, 0x00),
+  /** Eight bytes into the low half. */
+  loadHalfVector: access(0xfd, 0x5d),
+}
+
+const sixteen = (values: readonly number[]): number[] => Array.from({ length: 16 }, (_, lane) => values[lane] ?? 0)
+
+/** Vectors of sixteen bytes. */
+export const vector = {
+  constant: (bytes: readonly number[]): Code => [0xfd, 0x0c, ...sixteen(bytes)],
+  /** Of two vectors on the stack: lanes 0 to 15 name bytes of the first, 16 to 31 of the second. */
+  shuffle: (lanes: readonly number[]): Code => [0xfd, 0x0d, ...sixteen(lanes)],
+  /** Bytes of the first vector picked by those of the second; 0 where that is 16 or more. */
+  lookUp: [0xfd, 0x0e] as Code,
+  byte: (lane: number): Code => [0xfd, 0x16, lane],
+  low64: [0xfd, 0x1d, 0] as Code,
+  greaterUnsigned: [0xfd, 0x28] as Code,
+  and: [0xfd, 0x4e] as Code,
+  anyTrue: [0xfd, 0x53] as Code,
+  addBytes: [0xfd, 0x6e] as Code,
+}
+
+export const types = { i32: 0x7f, i64: 0x7e, vector: 0x7b } as const
+
+const section = (id: number, body: Code): number[] => [id, ...unsigned(body.length), ...body]
+const name = (text: string): number[] => [text.length, ...Array.from(text, (char) => char.charCodeAt(0))]
+
+/**
+ * A module of one exported function `run`, of i32 parameters and an i32 result, over an imported memory `env.memory`.
+ * @param locals Types of the locals behind the parameters.
+ */
+export function assemble(parameters: number, locals: readonly number[], body: Code): Uint8Array {
+  const functionBody = [...unsigned(locals.length), ...locals.flatMap((type) => [1, type]), ...body, 0x0b]
+  return Uint8Array.from([
+    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...section(1, [1, 0x60, ...unsigned(parameters), ...new Array<number>(parameters).fill(types.i32), 1, types.i32]),
+    ...section(2, [1, ...name('env'), ...name('memory'), 2, 0, 0]),
+    ...section(3, [1, 0]),
+    ...section(7, [1, ...name('run'), 0, 0]),
+    ...section(10, [1, ...unsigned(functionBody.length), ...functionBody]),
+  ])
+}
