@@ -1,6 +1,7 @@
 /** A TableSource over sql.js: slow, independent of our own scanner, and therefore its oracle. Also for exports built in memory. */
 import initSqlJs, { type Database, type SqlJsStatic } from 'sql.js'
 import type { ColumnBatch, ColumnRequest, Id64Column, ScanResult, TableInfo, TableSource } from '#readers/nsys/table-source.ts'
+import { TupleRows } from '#readers/nsys/tuple-columns.ts'
 
 let loaded: Promise<SqlJsStatic> | undefined
 
@@ -22,7 +23,15 @@ export function sqljsTableSource(database: Database, batchRows = 97): TableSourc
   return {
     container: 'sqlite',
     tables,
-    scan: (table, columns, onBatch) => scan(database, table, columns, onBatch, batchRows),
+    scan: (table, columns, onBatch, tuples = []) =>
+      scan(
+        database,
+        table,
+        columns,
+        onBatch,
+        batchRows,
+        tuples.map((positions) => new TupleRows(columns, positions)),
+      ),
     close: () => database.close(),
   }
 }
@@ -38,6 +47,7 @@ async function scan(
   columns: readonly ColumnRequest[],
   onBatch: (batch: ColumnBatch) => void,
   batchRows: number,
+  tuples: readonly TupleRows[],
 ): Promise<ScanResult> {
   const list = columns.map(
     ({ name }) =>
@@ -48,7 +58,7 @@ async function scan(
   try {
     let rows: unknown[][] = []
     const flush = (): void => {
-      if (rows.length > 0) onBatch(batchOf(rows, total - rows.length))
+      if (rows.length > 0) onBatch(batchOf(rows, total - rows.length, tuples))
       rows = []
     }
     while (statement.step()) {
@@ -63,8 +73,8 @@ async function scan(
   return { rows: total, losses: [] }
 }
 
-function batchOf(rows: unknown[][], firstRow: number): ColumnBatch {
-  return {
+function batchOf(rows: unknown[][], firstRow: number, tuples: readonly TupleRows[]): ColumnBatch {
+  const batch: ColumnBatch = {
     rows: rows.length,
     firstRow,
     number: (index) =>
@@ -73,7 +83,13 @@ function batchOf(rows: unknown[][], firstRow: number): ColumnBatch {
       ),
     id64: (index) => id64(rows, index),
     text: (index) => rows.map((row) => (row[index * 2] === null || row[index * 2] === undefined ? undefined : String(row[index * 2]))),
+    tuple: (index) => {
+      const rowsOf = tuples[index]
+      if (rowsOf === undefined) throw new Error(`no tuple ${index} in this scan`)
+      return rowsOf.of(batch)
+    },
   }
+  return batch
 }
 
 function id64(rows: unknown[][], index: number): Id64Column {

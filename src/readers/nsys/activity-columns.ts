@@ -4,19 +4,22 @@
  */
 import { DurationColumn, grown, trimmed } from '#base/columns.ts'
 import type { ActivityTable } from '#model/timeline.ts'
-import { ColumnPlan, idsAt, numbersAt } from './column-plan.ts'
+import { ColumnPlan, numbersAt } from './column-plan.ts'
 import { IndexColumn } from './index-column.ts'
 import { initialCapacity, NO_GLOBAL_ID, type ReadState } from './read-state.ts'
 import type { ColumnBatch, TableInfo } from './table-source.ts'
 import type { TimeColumn } from './time-origin.ts'
+import { extended, MISSING, type TupleSet } from './tuple-columns.ts'
 
 /** CUPTI writes INT_MAX for the device of a graph that starts with a host node (CUpti_ActivityGraphTrace2). */
 const NO_DEVICE = 2147483647
 
-/** Lanes remembered by the low bits of stream and device: lanes take turns row by row, so the last one alone would miss. Power of two. */
-const MEMO_SLOTS = 64
-/** A remembered lane, then its stream, device, context and process. */
-const MEMO_WIDTH = 5
+const LANE_COLUMNS = [
+  ['deviceId', 'number'],
+  ['contextId', 'number'],
+  ['streamId', 'number'],
+  ['globalPid', 'id64'],
+] as const
 
 export interface ActivityRules {
   /** GRAPH_TRACE: rows with start = end = 0 carry no time, rows on device INT_MAX none of a device. */
@@ -33,16 +36,16 @@ export class ActivityColumns {
   readonly #rules: ActivityRules
   readonly #start: TimeColumn | undefined
   readonly #end: TimeColumn | undefined
+  /** Device of graph rows, looked at by itself. */
   readonly #device: number
-  readonly #context: number
-  readonly #stream: number
-  readonly #process: number
+  readonly #place: ReturnType<ColumnPlan['addTuple']>
+  /** Lane of each tuple of the scan, -1 where no row of it was kept. */
+  #laneOfTuple = new Int32Array(0)
   readonly #correlationAt: number
   #startNs: Float64Array
   readonly #duration: DurationColumn
   readonly #lane: IndexColumn
   #correlation: Uint32Array | undefined
-  readonly #memo = new Float64Array(MEMO_SLOTS * MEMO_WIDTH).fill(Number.NaN)
   #length = 0
   #withoutTime = 0
   #withoutDevice = 0
@@ -55,10 +58,8 @@ export class ActivityColumns {
     this.plan = new ColumnPlan(info)
     this.#start = state.time(this.plan, 'start')
     this.#end = state.time(this.plan, 'end')
-    this.#device = this.plan.add('deviceId', 'number')
-    this.#context = this.plan.add('contextId', 'number')
-    this.#stream = this.plan.add('streamId', 'number')
-    this.#process = this.plan.add('globalPid', 'id64')
+    this.#device = rules.isGraphTrace ? this.plan.add('deviceId', 'number') : -1
+    this.#place = this.plan.addTuple(LANE_COLUMNS)
     this.#correlationAt = state.needs('correlation') ? this.plan.add('correlationId', 'number') : -1
     const capacity = initialCapacity(info)
     this.#startNs = new Float64Array(capacity)
@@ -124,40 +125,32 @@ export class ActivityColumns {
   }
 
   #appendLanes(batch: ColumnBatch, first: number): void {
-    const devices = numbersAt(batch, this.#device)
-    const contexts = numbersAt(batch, this.#context)
-    const streams = numbersAt(batch, this.#stream)
-    const processes = idsAt(batch, this.#process)
     const { kept, keptCount } = this
-    const memo = this.#memo
-    let lastHi = Number.NaN
-    let lastLo = 0
-    let process = processes === undefined ? this.#state.process(NO_GLOBAL_ID, 0) : 0
-    for (let index = 0; index < keptCount; index++) {
-      const from = kept[index] as number
-      if (processes !== undefined) {
-        const hi = processes.isNull[from] === 1 ? NO_GLOBAL_ID : (processes.hi[from] as number)
-        const lo = processes.lo[from] as number
-        if (hi !== lastHi || lo !== lastLo) {
-          process = this.#state.process(hi, lo)
-          lastHi = hi
-          lastLo = lo
-        }
-      }
-      const device = devices === undefined ? -1 : (devices[from] as number)
-      const context = contexts === undefined ? -1 : (contexts[from] as number)
-      const stream = streams === undefined ? -1 : (streams[from] as number)
-      const slot = ((stream ^ (device << 3)) & (MEMO_SLOTS - 1)) * MEMO_WIDTH
-      // NULL (NaN) equals nothing and is looked up each time.
-      if (memo[slot + 1] !== stream || memo[slot + 2] !== device || memo[slot + 3] !== context || memo[slot + 4] !== process) {
-        memo[slot] = this.#state.lane(process, known(device), known(context), known(stream))
-        memo[slot + 1] = stream
-        memo[slot + 2] = device
-        memo[slot + 3] = context
-        memo[slot + 4] = process
-      }
-      this.#lane.set(first + index, memo[slot] as number)
+    if (keptCount === 0) return
+    if (this.#place.index < 0) {
+      this.#lane.setAll(first, this.#laneOf(undefined, 0), keptCount)
+      return
     }
+    const { indices, tuples } = batch.tuple(this.#place.index)
+    this.#laneOfTuple = extended(this.#laneOfTuple, tuples.size)
+    const lanes = this.#laneOfTuple
+    for (let index = 0; index < keptCount; index++) {
+      const tuple = indices[kept[index] as number] as number
+      if ((lanes[tuple] as number) < 0) lanes[tuple] = this.#laneOf(tuples, tuple)
+    }
+    this.#lane.setMapped(first, indices, lanes, kept, keptCount)
+  }
+
+  #laneOf(tuples: TupleSet | undefined, tuple: number): number {
+    const { parts } = this.#place
+    const [device = MISSING, context = MISSING, stream = MISSING, process = MISSING] = parts.map((part) =>
+      tuples === undefined || part < 0 ? MISSING : tuples.at(tuple, part),
+    )
+    const owner =
+      tuples === undefined || process === MISSING
+        ? this.#state.process(NO_GLOBAL_ID, 0)
+        : this.#state.process(process, tuples.lowAt(tuple, parts[3] as number)) // parts are as many as LANE_COLUMNS
+    return this.#state.lane(owner, known(device), known(context), known(stream))
   }
 
   #appendCorrelations(batch: ColumnBatch, first: number): void {
@@ -192,7 +185,7 @@ export class ActivityColumns {
 
 /** -1 where the row does not say. */
 function known(value: number): number {
-  return Number.isNaN(value) ? -1 : value
+  return value === MISSING ? -1 : value
 }
 
 export const emptyActivity: ActivityTable = {

@@ -43,6 +43,22 @@ export class ColumnPlan {
     this.#info = info
   }
 
+  /** Columns wanted together, by position in `requests`. */
+  readonly tuples: number[][] = []
+
+  /**
+   * Columns that are only looked up together. `index` is for `ColumnBatch.tuple`, -1 where the table has none of them; `parts` says which
+   * part of a tuple each column became, -1 for a column that the table lacks.
+   */
+  addTuple(columns: readonly (readonly [name: string, type: 'number' | 'id64'])[]): { index: number; parts: readonly number[] } {
+    const positions: number[] = []
+    const parts = columns.map(([name, type]) => {
+      const position = this.add(name, type)
+      return position < 0 ? -1 : positions.push(position) - 1
+    })
+    return { index: positions.length === 0 ? -1 : this.tuples.push(positions) - 1, parts }
+  }
+
   has(name: string): boolean {
     return columnNamed(this.#info, name) !== undefined
   }

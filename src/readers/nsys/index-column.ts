@@ -14,6 +14,19 @@ export class IndexColumn {
     this.#values[row] = index
   }
 
+  /** `count` rows from `first` on. */
+  setAll(first: number, index: number, count: number): void {
+    for (let row = first; row < first + count; row++) this.set(row, index)
+  }
+
+  /** Rows from `first` on: `map[indices[row]]` of the batch rows in `rows[0, count)`. */
+  setMapped(first: number, indices: Uint32Array, map: Int32Array, rows: Int32Array, count: number): void {
+    if (this.#values instanceof Uint16Array && map.some((value) => value > 65535)) this.#values = Uint32Array.from(this.#values)
+    this.#values = grown<Uint16Array | Uint32Array>(this.#values, first + count)
+    const values = this.#values
+    for (let index = 0; index < count; index++) values[first + index] = map[indices[rows[index] as number] as number] as number // within the batch
+  }
+
   finish(length: number): Uint16Array | Uint32Array {
     return trimmed<Uint16Array | Uint32Array>(this.#values, length)
   }

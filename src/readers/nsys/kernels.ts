@@ -2,71 +2,75 @@
 import { grown, trimmed } from '#base/columns.ts'
 import type { Geometry, GraphTable, KernelName, KernelTable } from '#model/timeline.ts'
 import { ActivityColumns, emptyActivity } from './activity-columns.ts'
-import { idsAt, numbersAt, tableNamed } from './column-plan.ts'
+import { type ColumnPlan, idsAt, numbersAt, tableNamed } from './column-plan.ts'
 import { initialCapacity, type ReadState } from './read-state.ts'
 import type { ColumnBatch } from './table-source.ts'
+import { extended, MISSING, type TupleSet } from './tuple-columns.ts'
 import { TupleInterner } from './tuple-interner.ts'
 
-const NAME_COLUMNS = ['demangledName', 'shortName', 'mangledName'] as const
-const GEOMETRY_COLUMNS = ['gridX', 'gridY', 'gridZ', 'blockX', 'blockY', 'blockZ'] as const
+const NAME_COLUMNS = [
+  ['demangledName', 'number'],
+  ['shortName', 'number'],
+  ['mangledName', 'number'],
+] as const
+const GEOMETRY_COLUMNS = [
+  ['gridX', 'number'],
+  ['gridY', 'number'],
+  ['gridZ', 'number'],
+  ['blockX', 'number'],
+  ['blockY', 'number'],
+  ['blockZ', 'number'],
+] as const
 
-/** Power of two; more than the distinct kernels of most captures. */
-const MEMO_SLOTS = 2048
-
-/** Interns one row tuple of several optional columns. */
-class TupleColumn {
-  readonly interner: TupleInterner
-  readonly #positions: readonly number[]
+/** One index per row for its tuple of several optional columns, in order of appearance among the rows that were kept. */
+class TupleIndexColumn {
+  readonly #columns: ReturnType<ColumnPlan['addTuple']>
+  /** Tuples of the scan by the index given here. */
+  readonly #tupleOf: number[] = []
+  /** By tuple of the scan: the index, -1 where none was kept. */
+  #indexOf = new Int32Array(0)
+  #tuples: TupleSet | undefined
   #values: Int32Array
-  #filler = new Float64Array(0)
-  /** The last tuple seen for each low-bits value of the first column (string ids of one capture are dense): its parts, and its index. */
-  readonly #memo: Float64Array
-  readonly #memoIndex = new Int32Array(MEMO_SLOTS)
 
-  constructor(positions: readonly number[], capacity: number) {
-    this.#positions = positions
-    this.interner = new TupleInterner(positions.length)
+  constructor(plan: ColumnPlan, columns: readonly (readonly [string, 'number'])[], capacity: number) {
+    this.#columns = plan.addTuple(columns)
     this.#values = new Int32Array(capacity)
-    this.#memo = new Float64Array(MEMO_SLOTS * positions.length).fill(Number.NaN)
   }
 
   append(batch: ColumnBatch, activity: ActivityColumns, first: number): void {
-    const columns = this.#positions.map((position) => numbersAt(batch, position) ?? this.#absent(batch.rows))
-    const width = columns.length
     const { kept, keptCount } = activity
     const values = grown(this.#values, activity.length)
     this.#values = values
-    const memo = this.#memo
-    const memoIndex = this.#memoIndex
-    // Names have three parts, geometries six: the first three compared in place, the rest in a loop.
-    const [one, two, three] = columns as [Float64Array, Float64Array, Float64Array]
+    if (this.#columns.index < 0) {
+      // Without any of the columns every row is of the one tuple that has no part.
+      if (keptCount > 0) this.#tupleOf[0] = 0
+      return
+    }
+    const { indices, tuples } = batch.tuple(this.#columns.index)
+    this.#tuples = tuples
+    this.#indexOf = extended(this.#indexOf, tuples.size)
+    const indexOf = this.#indexOf
     for (let index = 0; index < keptCount; index++) {
-      const row = kept[index] as number // in bounds: keptCount rows of the batch, width columns
-      const slot = (one[row] as number) & (MEMO_SLOTS - 1)
-      const at = slot * width
-      let isSame = memo[at] === one[row] && memo[at + 1] === two[row] && memo[at + 2] === three[row]
-      for (let part = 3; isSame && part < width; part++) isSame = memo[at + part] === (columns[part] as Float64Array)[row]
-      if (!isSame) {
-        memoIndex[slot] = this.#intern(columns, row)
-        for (let part = 0; part < width; part++) memo[at + part] = (columns[part] as Float64Array)[row] as number
+      const tuple = indices[kept[index] as number] as number // rows of the batch; tuples below tuples.size
+      let known = indexOf[tuple] as number
+      if (known < 0) {
+        known = this.#tupleOf.push(tuple) - 1
+        indexOf[tuple] = known
       }
-      values[first + index] = memoIndex[slot] as number
+      values[first + index] = known
     }
   }
 
-  #intern(columns: readonly Float64Array[], row: number): number {
-    const { key } = this.interner
-    for (let part = 0; part < key.length; part++) {
-      const value = (columns[part] as Float64Array)[row] as number
-      key[part] = Number.isNaN(value) ? -1 : value
-    }
-    return this.interner.intern()
+  /** Distinct tuples of the rows that were kept. */
+  get size(): number {
+    return this.#tupleOf.length
   }
 
-  /** A column of -1, for what this version does not have. */
-  #absent(rows: number): Float64Array {
-    if (this.#filler.length < rows) this.#filler = new Float64Array(rows).fill(-1)
-    return this.#filler
+  /** -1 for NULL, and for a column that the table lacks. */
+  at(index: number, column: number): number {
+    const part = this.#columns.parts[column] ?? -1
+    const value = part < 0 ? MISSING : (this.#tuples?.at(this.#tupleOf[index] as number, part) ?? MISSING) // index is below size
+    return value === MISSING ? -1 : value
   }
 
   finish(length: number): Int32Array {
@@ -126,19 +130,11 @@ export async function readKernels(state: ReadState): Promise<KernelRows> {
   const activity = new ActivityColumns(state, info)
   const { plan } = activity
   const capacity = initialCapacity(info)
-  const name = new TupleColumn(
-    NAME_COLUMNS.map((column) => plan.add(column, 'number')),
-    capacity,
-  )
-  const geometry = state.needs('geometry')
-    ? new TupleColumn(
-        GEOMETRY_COLUMNS.map((column) => plan.add(column, 'number')),
-        capacity,
-      )
-    : undefined
+  const name = new TupleIndexColumn(plan, NAME_COLUMNS, capacity)
+  const geometry = state.needs('geometry') ? new TupleIndexColumn(plan, GEOMETRY_COLUMNS, capacity) : undefined
   const nodeAt = plan.add('graphNodeId', 'id64')
   const nodes = nodeAt < 0 ? undefined : new GraphNodeColumn(capacity)
-  const processAt = plan.requests.findIndex((request) => request.name === 'globalPid')
+  const processAt = nodeAt < 0 ? -1 : plan.add('globalPid', 'id64')
   const graphId = new SmallIdColumn(plan.add('graphId', 'number'), capacity)
   await state.scan(info, plan, (batch) => {
     const first = activity.append(batch)
@@ -148,8 +144,7 @@ export async function readKernels(state: ReadState): Promise<KernelRows> {
     geometry?.append(batch, activity, first)
   })
   const { length } = activity
-  for (let index = 0; index < name.interner.size; index++)
-    for (let part = 0; part < 3; part++) state.strings.want(name.interner.at(index, part))
+  for (let index = 0; index < name.size; index++) for (let part = 0; part < 3; part++) state.strings.want(name.at(index, part))
   return {
     exists: true,
     table: {
@@ -160,21 +155,20 @@ export async function readKernels(state: ReadState): Promise<KernelRows> {
       ...(geometry === undefined ? {} : { geometry: geometry.finish(length) }),
     },
     graphNodeRows: nodes?.seen ?? 0,
-    names: () => Array.from({ length: name.interner.size }, (_, index) => kernelName(state, name.interner, index)),
-    geometries: () =>
-      geometry === undefined ? [] : Array.from({ length: geometry.interner.size }, (_, index) => geometryAt(geometry.interner, index)),
+    names: () => Array.from({ length: name.size }, (_, index) => kernelName(state, name, index)),
+    geometries: () => (geometry === undefined ? [] : Array.from({ length: geometry.size }, (_, index) => geometryAt(geometry, index))),
   }
 }
 
-function kernelName(state: ReadState, interner: TupleInterner, index: number): KernelName {
-  const [demangled, short, mangled] = [0, 1, 2].map((part) => state.strings.get(interner.at(index, part)))
-  const fallback = `unnamed kernel (string id ${[0, 2, 1].map((part) => interner.at(index, part)).find((id) => id >= 0) ?? 'none'})`
+function kernelName(state: ReadState, names: TupleIndexColumn, index: number): KernelName {
+  const [demangled, short, mangled] = [0, 1, 2].map((part) => state.strings.get(names.at(index, part)))
+  const fallback = `unnamed kernel (string id ${[0, 2, 1].map((part) => names.at(index, part)).find((id) => id >= 0) ?? 'none'})`
   const name = demangled ?? mangled ?? short ?? fallback
   return { name, shortName: short ?? name, ...(mangled === undefined ? {} : { mangledName: mangled }) }
 }
 
-function geometryAt(interner: TupleInterner, index: number): Geometry {
-  const at = (part: number): number => interner.at(index, part)
+function geometryAt(geometries: TupleIndexColumn, index: number): Geometry {
+  const at = (part: number): number => geometries.at(index, part)
   return { grid: [at(0), at(1), at(2)], block: [at(3), at(4), at(5)] }
 }
 

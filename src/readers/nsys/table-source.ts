@@ -3,6 +3,7 @@
  * Rows stream in batches of plain columns; the consumer interns and narrows them. Batches are reused: copy what you keep.
  */
 import type { Loss } from '#model/capture.ts'
+import type { TupleColumn } from './tuple-columns.ts'
 
 /**
  * `number`: Float64Array, NaN for NULL, blob or text that is no number (counted); integers beyond 2^53 are rounded (counted).
@@ -30,6 +31,8 @@ export interface ColumnBatch {
   number(index: number): Float64Array
   id64(index: number): Id64Column
   text(index: number): readonly (string | undefined)[]
+  /** Of the scan's `tuples`, by index. */
+  tuple(index: number): TupleColumn
 }
 
 export interface TableInfo {
@@ -53,8 +56,14 @@ export interface TableSource {
   readonly views?: ReadonlySet<string>
   /**
    * Streams the wanted columns of one table. Every requested column must exist in `TableInfo.columns`: the consumer feature-detects.
+   * `tuples`: positions of columns (numbers and id64) that are wanted together; a column that is part of one is delivered in it only.
    * Throws SextantError `corrupt_file`/`truncated_file` with table and page where the container is damaged.
    */
-  scan(table: string, columns: readonly ColumnRequest[], onBatch: (batch: ColumnBatch) => void): Promise<ScanResult>
+  scan(
+    table: string,
+    columns: readonly ColumnRequest[],
+    onBatch: (batch: ColumnBatch) => void,
+    tuples?: readonly (readonly number[])[],
+  ): Promise<ScanResult>
   close(): void
 }

@@ -9,6 +9,7 @@ import { type FileMetaData, parquetMetadata, type SchemaElement } from 'hyparque
 import { isSextantError, SextantError } from '#base/errors.ts'
 import { type OpenFile, openRandomAccess } from '#platform/access.ts'
 import type { ColumnBatch, ColumnRequest, Id64Column, ScanResult, TableInfo, TableSource } from '#readers/nsys/table-source.ts'
+import { TupleRows } from '#readers/nsys/tuple-columns.ts'
 import { ColumnCursor, type Page } from './column-cursor.ts'
 import type { ColumnShape, PhysicalType } from './plain-values.ts'
 
@@ -131,13 +132,13 @@ class GroupReader {
     return rows
   }
 
-  batch(rows: number, firstRow: number): ColumnBatch {
+  batch(rows: number, firstRow: number, tuples: readonly TupleRows[]): ColumnBatch {
     const at = (index: number): { page: Page; from: number } => {
       const page = this.#pages[index]
       if (page === undefined) throw new Error(`no column ${index} in this batch`)
       return { page, from: this.#used[index] ?? 0 }
     }
-    return {
+    const batch: ColumnBatch = {
       rows,
       firstRow,
       number: (index) => {
@@ -153,7 +154,13 @@ class GroupReader {
         const { page, from } = at(index)
         return (page.values.texts ?? []).slice(from, from + rows)
       },
+      tuple: (index) => {
+        const rowsOf = tuples[index]
+        if (rowsOf === undefined) throw new Error(`no tuple ${index} in this scan`)
+        return rowsOf.of(batch)
+      },
     }
+    return batch
   }
 
   consume(rows: number): void {
@@ -169,9 +176,15 @@ class ParquetTables implements TableSource {
     this.tables = tables
   }
 
-  async scan(name: string, columns: readonly ColumnRequest[], onBatch: (batch: ColumnBatch) => void): Promise<ScanResult> {
+  async scan(
+    name: string,
+    columns: readonly ColumnRequest[],
+    onBatch: (batch: ColumnBatch) => void,
+    tuples: readonly (readonly number[])[] = [],
+  ): Promise<ScanResult> {
     const table = this.tables.get(name)
     if (table === undefined) throw new Error(`no table ${name}: consumers look it up first`)
+    const tupleRows = tuples.map((positions) => new TupleRows(columns, positions))
     const shapes = columns.map((column) => shapeOf(table, column))
     const file = openRandomAccess(table.path)
     try {
@@ -187,7 +200,7 @@ class ParquetTables implements TableSource {
           for (let done = 0; done < rows; ) {
             const count = guarded(name, () => reader.advance(Math.min(BATCH_ROWS, rows - done)))
             // Outside the guard: what the consumer throws is the consumer's.
-            onBatch(reader.batch(count, firstRow + done))
+            onBatch(reader.batch(count, firstRow + done, tupleRows))
             reader.consume(count)
             done += count
           }

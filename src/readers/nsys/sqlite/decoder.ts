@@ -5,7 +5,7 @@
 import { shortSerialSizes } from '#readers/nsys/sqlite/record.ts'
 import type { RowReader } from '#readers/nsys/sqlite/row-reader.ts'
 import type { RowWriter } from '#readers/nsys/sqlite/row-writer.ts'
-import type { Run } from '#readers/nsys/sqlite/wasm/machine.ts'
+import type { Machine } from '#readers/nsys/sqlite/wasm/machine.ts'
 
 /** Reads `cells` cells, whose pointers begin at `pointers` of the page at `base`, into the rows from `row` on. */
 export type PageDecoder = (bytes: Buffer, view: DataView, base: number, end: number, pointers: number, cells: number, row: number) => void
@@ -120,8 +120,9 @@ const MIN_LEFT_ROWS = 4096
 const MAX_LEFT_RATIO = 0.25
 
 /** Runs the WebAssembly program of a table; the careful reader takes the rows that are not plain. */
-export function machineDecoder(run: Run, parts: DecoderParts): PageDecoder {
-  const { reader } = parts
+export function machineDecoder(machine: Machine, parts: DecoderParts): PageDecoder {
+  const { reader, writer } = parts
+  const { run } = machine
   let other: PageDecoder | undefined
   let rows = 0
   let left = 0
@@ -138,12 +139,14 @@ export function machineDecoder(run: Run, parts: DecoderParts): PageDecoder {
       if (reached === stop) break
       at += (reached - next) * 2
       reader.read(reached, base + (((bytes[at] as number) << 8) | (bytes[at + 1] as number))) // in bounds: pointers lie within the page
+      machine.learn(writer, reached)
       at += 2
       next = reached + 1
       left++
     }
     rows += cells
-    if (left > MIN_LEFT_ROWS && left > rows * MAX_LEFT_RATIO) other = generatedDecoder(parts) ?? interpretingDecoder(parts)
+    if (writer.tuples.length === 0 && left > MIN_LEFT_ROWS && left > rows * MAX_LEFT_RATIO)
+      other = generatedDecoder(parts) ?? interpretingDecoder(parts)
   }
 }
 

@@ -76,7 +76,12 @@ class SqliteTables implements TableSource {
     this.tables = new Map([...this.#schema].map(([name, table]) => [name, tableInfo(pager, table)]))
   }
 
-  async scan(table: string, columns: readonly ColumnRequest[], onBatch: (batch: ColumnBatch) => void): Promise<ScanResult> {
+  async scan(
+    table: string,
+    columns: readonly ColumnRequest[],
+    onBatch: (batch: ColumnBatch) => void,
+    tuples: readonly (readonly number[])[] = [],
+  ): Promise<ScanResult> {
     const found = this.#schema.get(table)
     if (found === undefined) throw new Error(`no table ${table}: consumers look it up first`)
     if (found.withoutRowid) {
@@ -87,7 +92,7 @@ class SqliteTables implements TableSource {
     let rows = 0
     let batches = 0
     let losses: ScanResult['losses'] = []
-    for (const batch of scanTree(this.#pager, table, found.root, wanted, this.#options)) {
+    for (const batch of scanTree(this.#pager, table, found.root, wanted, this.#options, tuples)) {
       if (batch.rows > 0) onBatch(batch)
       rows += batch.rows
       losses = batch.losses(table)

@@ -2,6 +2,7 @@
 import type { Loss } from '#model/capture.ts'
 import { float64, int32, isRounded, serialSize, smallInteger, uint32 } from '#readers/nsys/sqlite/record.ts'
 import type { ColumnBatch, ColumnType, Id64Column } from '#readers/nsys/table-source.ts'
+import { type TupleColumn, TupleRows } from '#readers/nsys/tuple-columns.ts'
 
 const TWO_32 = 4294967296
 const TWO_63 = 2 ** 63
@@ -17,6 +18,19 @@ export interface WantedColumn {
   /** Position in the record, or undefined where the column is the rowid. */
   readonly position: number | undefined
   readonly fallback: ColumnDefault
+}
+
+export interface WantedColumns {
+  readonly wanted: readonly WantedColumn[]
+  /** Positions in `wanted` of the columns that are wanted together. */
+  readonly tuples: readonly (readonly number[])[]
+}
+
+/** Where a decoder with a memory of its own puts what it reads. */
+export interface PlacedColumns {
+  /** One row each for the columns that are parts of a tuple, and not by themselves. */
+  readonly columns: readonly Column[]
+  readonly tuples: readonly TupleColumn[]
 }
 
 /** One wanted column of a batch. */
@@ -56,12 +70,28 @@ export class RowWriter implements ColumnBatch {
   readonly counts: Float64Array = new Float64Array(lossKinds.length)
   readonly maxTextBytes: number
 
-  /** `columns`: where they go, when a decoder has them in a memory of its own. */
-  constructor(wanted: readonly WantedColumn[], capacity: number, maxTextBytes: number, columns?: readonly Column[]) {
+  readonly tuples: readonly (readonly number[])[]
+  readonly #placed: PlacedColumns | undefined
+  readonly #tupleRows: readonly TupleRows[]
+  /** 1 for columns of one row: what is stored in them is looked at before the next row. */
+  readonly #isSingle: Uint8Array
+
+  constructor({ wanted, tuples }: WantedColumns, capacity: number, maxTextBytes: number, placed?: PlacedColumns) {
     this.wanted = wanted
+    this.tuples = tuples
     this.capacity = capacity
     this.maxTextBytes = maxTextBytes
-    this.columns = columns ?? wanted.map((column) => newColumn(column.type, capacity))
+    this.columns = placed?.columns ?? wanted.map((column) => newColumn(column.type, capacity))
+    this.#placed = placed
+    const requests = wanted.map(({ type }) => ({ name: '', type }))
+    this.#tupleRows = placed === undefined ? tuples.map((positions) => new TupleRows(requests, positions)) : []
+    this.#isSingle = Uint8Array.from(wanted, (_, index) => (placed !== undefined && tuples.some((parts) => parts.includes(index)) ? 1 : 0))
+  }
+
+  tuple(index: number): TupleColumn {
+    const placed = this.#placed?.tuples[index] ?? this.#tupleRows[index]?.of(this)
+    if (placed === undefined) throw new Error(`no tuple ${index} in this scan`)
+    return placed
   }
 
   number(index: number): Float64Array {
@@ -94,7 +124,8 @@ export class RowWriter implements ColumnBatch {
   }
 
   /** The value of serial type `type` whose bytes begin at `at`; a text longer than the limit may come without its tail. */
-  store(index: number, row: number, bytes: Buffer, at: number, type: number): void {
+  store(index: number, batchRow: number, bytes: Buffer, at: number, type: number): void {
+    const row = this.#isSingle[index] === 1 ? 0 : batchRow
     if (type === 0) this.#storeConstant(index, row, undefined)
     else if (type === 6) this.#storeHalves(index, row, int32(bytes, at), uint32(bytes, at + 4))
     // SQLite reads a stored NaN as NULL.
@@ -116,7 +147,8 @@ export class RowWriter implements ColumnBatch {
   }
 
   /** What a record that ends before this column holds in it. */
-  storeDefault(index: number, row: number): void {
+  storeDefault(index: number, batchRow: number): void {
+    const row = this.#isSingle[index] === 1 ? 0 : batchRow
     const fallback = this.wanted[index]?.fallback ?? 'unknown'
     const value = fallback === 'unknown' ? undefined : fallback.value
     if (fallback === 'unknown') this.#storeLost(index, row, DEFAULT_UNKNOWN)

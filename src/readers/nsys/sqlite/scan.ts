@@ -5,7 +5,7 @@ import { maxLocalPayload } from '#readers/nsys/sqlite/overflow.ts'
 import { type Pager, VisitedPages } from '#readers/nsys/sqlite/pager.ts'
 import { uint16 } from '#readers/nsys/sqlite/record.ts'
 import { RowReader } from '#readers/nsys/sqlite/row-reader.ts'
-import { RowWriter, type WantedColumn } from '#readers/nsys/sqlite/row-writer.ts'
+import { RowWriter, type WantedColumn, type WantedColumns } from '#readers/nsys/sqlite/row-writer.ts'
 import { openMachine } from '#readers/nsys/sqlite/wasm/machine.ts'
 
 /** One read call: large enough that calls cost little, small enough that a second-level cache holds it beside the columns of a batch. */
@@ -75,13 +75,14 @@ export function* scanTree(
   root: number,
   wanted: readonly WantedColumn[],
   options: ScanOptions,
+  tuples: readonly (readonly number[])[] = [],
 ): Generator<RowWriter> {
   const { pageSize, usable } = pager.header
   const mostCells = maxCells(pageSize)
   const visited = new VisitedPages(pager, table)
   let tree: OpenTree | undefined
   for (const leaves of leafGroups(pager, table, root, visited)) {
-    tree ??= openTree(pager, table, visited, leaves, wanted, options)
+    tree ??= openTree(pager, table, visited, leaves, { wanted, tuples }, options)
     const { writer, reader, decode, buffer } = tree
     for (let from = 0; from < leaves.length; ) {
       const isFirst = writer.firstRow + writer.rows === 0
@@ -129,7 +130,7 @@ function openTree(
   table: string,
   visited: VisitedPages,
   leaves: readonly number[],
-  wanted: readonly WantedColumn[],
+  columns: WantedColumns,
   options: ScanOptions,
 ): OpenTree {
   const { pageSize, usable } = pager.header
@@ -138,13 +139,13 @@ function openTree(
   const maxLocal = maxLocalPayload(usable)
   const { codeGeneration } = options
   const generate = codeGeneration === 'large' ? isLarge(leaves) : codeGeneration !== false
-  const machine = generate && codeGeneration !== 'script' ? openMachine(wanted, rows, RUN_BYTES + READ_AHEAD_BYTES, maxLocal) : undefined
-  const writer = new RowWriter(wanted, rows, options.maxTextBytes, machine?.columns)
+  const machine = generate && codeGeneration !== 'script' ? openMachine(columns, rows, RUN_BYTES + READ_AHEAD_BYTES, maxLocal) : undefined
+  const writer = new RowWriter(columns, rows, options.maxTextBytes, machine?.placed)
   const reader = new RowReader(pager, table, visited, writer)
   const parts = { reader, writer, maxLocal }
   const decode =
     machine === undefined
       ? ((generate ? generatedDecoder(parts) : undefined) ?? interpretingDecoder(parts))
-      : machineDecoder(machine.run, parts)
+      : machineDecoder(machine, parts)
   return { writer, reader, decode, buffer: new LeafBuffer(pager, table, machine?.pages) }
 }

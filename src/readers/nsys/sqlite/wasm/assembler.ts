@@ -32,6 +32,17 @@ export const get = (local: number): Code => [0x20, ...unsigned(local)]
 export const set = (local: number): Code => [0x21, ...unsigned(local)]
 export const tee = (local: number): Code => [0x22, ...unsigned(local)]
 export const constant = (value: number): Code => [0x41, ...signed(value)]
+/** A 64-bit constant. */
+export const wide = (value: bigint): Code => {
+  const bytes: number[] = [0x42]
+  let rest = BigInt.asIntN(64, value)
+  for (;;) {
+    const low = Number(rest & 127n)
+    rest >>= 7n
+    if ((rest === 0n && (low & 64) === 0) || (rest === -1n && (low & 64) !== 0)) return [...bytes, low]
+    bytes.push(low | 128)
+  }
+}
 export const nan: Code = [0x44, 0, 0, 0, 0, 0, 0, 0xf8, 0x7f]
 
 /** Straight-line code: the parts after one another. */
@@ -54,14 +65,20 @@ export const i32 = {
   subtract: [0x6b],
   and: [0x71],
   or: [0x72],
+  exclusiveOr: [0x73],
   shiftLeft: [0x74],
   shiftRight: [0x76],
   wrap: [0xa7],
 } as const satisfies Record<string, Code>
 
 export const i64 = {
+  equalsZero: [0x50],
+  add: [0x7c],
+  multiply: [0x7e],
   and: [0x83],
   or: [0x84],
+  exclusiveOr: [0x85],
+  shiftRight: [0x88],
   shiftRightSigned: [0x87],
   extendUnsigned: [0xad],
   toDouble: [0xb9],
@@ -74,6 +91,7 @@ const access =
   (offset: number): Code => [...opcode, 0, ...unsigned(offset)]
 
 export const memory = {
+  loadI32: access(0x28),
   loadByte: access(0x2d),
   loadI64: access(0x29),
   storeI32: access(0x36),

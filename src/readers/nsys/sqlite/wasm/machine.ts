@@ -1,6 +1,9 @@
 /** Pages, columns and the program that turns one into the other, in one WebAssembly memory. */
-import type { Column, WantedColumn } from '#readers/nsys/sqlite/row-writer.ts'
-import { constantTables, pageProgram, type Target } from './page-program.ts'
+import type { Column, PlacedColumns, WantedColumn, WantedColumns } from '#readers/nsys/sqlite/row-writer.ts'
+import type { ColumnBatch, ColumnRequest } from '#readers/nsys/table-source.ts'
+import { MISSING, partColumns, type TupleColumn, TupleSet } from '#readers/nsys/tuple-columns.ts'
+import { constantTables, pageProgram, type Target, type TupleTarget } from './page-program.ts'
+import { MOST_PARTS, memoPlace, TupleMemo } from './tuple-memo.ts'
 
 /** What is used of the global that neither the language's own library nor Node's declares. */
 interface WebAssemblyGlobal {
@@ -20,8 +23,10 @@ export type Run = (base: number, end: number, pointers: number, low: number, cel
 export interface Machine {
   /** Holds the pages; offsets that `run` takes are offsets in it. */
   readonly pages: Buffer
-  readonly columns: readonly Column[]
+  readonly placed: PlacedColumns
   readonly run: Run
+  /** After the careful reader has read `row`: gives its tuples their indices, and remembers them. */
+  learn(batch: ColumnBatch, row: number): void
 }
 
 /** Hands out addresses, eight-byte aligned. */
@@ -48,29 +53,98 @@ function columnAt(buffer: ArrayBuffer, target: Target, rows: number): Column {
   return { type: 'id64', values: { hi, lo, isNull: new Uint8Array(buffer, target.isNull, rows) } }
 }
 
-/** Undefined where a wanted column is text or the rowid, or the runtime has no WebAssembly or no address space left for it. */
-export function openMachine(wanted: readonly WantedColumn[], rows: number, windowBytes: number, maxLocal: number): Machine | undefined {
-  const api = (globalThis as { WebAssembly?: WebAssemblyGlobal }).WebAssembly
-  const isPlain = wanted.every(({ type, position }) => type !== 'text' && position !== undefined && position <= MAX_POSITION)
-  if (api === undefined || !isPlain || wanted.length === 0) return undefined
+interface Plan {
+  readonly tables: number
+  readonly pages: number
+  readonly targets: readonly Target[]
+  readonly isPart: readonly boolean[]
+  readonly tuples: readonly TupleTarget[]
+  readonly bytes: number
+}
+
+function planOf({ wanted, tuples }: WantedColumns, rows: number, windowBytes: number): Plan {
   const layout = new Layout()
   const tables = layout.take(constantTables.byteLength)
-  const targets = wanted.map((column) => placed(layout, column, rows))
+  const isPart = wanted.map((_, index) => tuples.some((parts) => parts.includes(index)))
+  const targets = wanted.map((column, index) => placed(layout, column, isPart[index] === true ? 1 : rows))
+  const tupleTargets = tuples.map((positions): TupleTarget => {
+    const parts = positions.map((at) => targets[at] as Target) // positions are of `wanted`
+    return { parts, indices: layout.take(rows * 4), memo: memoPlace(parts.length, (bytes) => layout.take(bytes)) }
+  })
   const pages = layout.take(windowBytes + SLACK_BYTES)
-  const initial = Math.ceil(layout.bytes / PAGE_BYTES)
+  return { tables, pages, targets, isPart, tuples: tupleTargets, bytes: layout.bytes }
+}
+
+/** Undefined where a wanted column is text or the rowid, or the runtime has no WebAssembly or no address space left for it. */
+export function openMachine(columns: WantedColumns, rows: number, windowBytes: number, maxLocal: number): Machine | undefined {
+  const api = (globalThis as { WebAssembly?: WebAssemblyGlobal }).WebAssembly
+  const { wanted, tuples } = columns
+  const isPlain = wanted.every(({ type, position }) => type !== 'text' && position !== undefined && position <= MAX_POSITION)
+  if (api === undefined || !isPlain || wanted.length === 0 || tuples.some((parts) => parts.length > MOST_PARTS)) return undefined
+  const plan = planOf(columns, rows, windowBytes)
+  const initial = Math.ceil(plan.bytes / PAGE_BYTES)
   try {
     const memory = new api.Memory({ initial, maximum: initial })
-    new BigInt64Array(memory.buffer, tables, constantTables.length).set(constantTables)
-    const module = new api.Module(pageProgram({ pages, tables, maxLocal, targets }))
-    const { run } = new api.Instance(module, { env: { memory } }).exports
+    new BigInt64Array(memory.buffer, plan.tables, constantTables.length).set(constantTables)
+    const targets = plan.targets.filter((_, index) => plan.isPart[index] !== true)
+    const program = pageProgram({ pages: plan.pages, tables: plan.tables, maxLocal, targets, tuples: plan.tuples })
+    const { run } = new api.Instance(new api.Module(program), { env: { memory } }).exports
+    const learners = tuples.map(
+      (positions, index) => new Learner(memory.buffer, wanted, positions, plan.tuples[index] as TupleTarget, rows),
+    )
     return {
-      pages: Buffer.from(memory.buffer, pages, windowBytes),
-      columns: targets.map((target) => columnAt(memory.buffer, target, rows)),
+      pages: Buffer.from(memory.buffer, plan.pages, windowBytes),
+      placed: {
+        columns: plan.targets.map((target, index) => columnAt(memory.buffer, target, plan.isPart[index] === true ? 1 : rows)),
+        tuples: learners,
+      },
       run: run as Run, // the program exports one function, of this type
+      learn(batch, row) {
+        for (const learner of learners) learner.learn(batch, row)
+      },
     }
   } catch (error) {
     // The address space is limited (ulimit -v): WebAssembly reserves gigabytes of it beside each memory.
     if (error instanceof RangeError) return undefined
     throw error
+  }
+}
+
+class Learner implements TupleColumn {
+  readonly indices: Uint32Array
+  readonly tuples: TupleSet
+  readonly #requests: readonly ColumnRequest[]
+  readonly #positions: readonly number[]
+  readonly #memo: TupleMemo
+  /** Tuples in the memo. */
+  readonly #known = new Set<number>()
+
+  constructor(buffer: ArrayBuffer, wanted: readonly WantedColumn[], positions: readonly number[], target: TupleTarget, rows: number) {
+    this.indices = new Uint32Array(buffer, target.indices, rows)
+    this.#requests = wanted.map(({ type }) => ({ name: '', type }))
+    this.#positions = positions
+    this.tuples = new TupleSet(positions.map((at) => this.#requests[at] as ColumnRequest)) // positions are of `wanted`
+    this.#memo = new TupleMemo(buffer, target.memo)
+  }
+
+  /** Parts have one row. */
+  learn(batch: ColumnBatch, row: number): void {
+    const index = this.tuples.intern(partColumns(batch, this.#requests, this.#positions), 0)
+    this.indices[row] = index
+    if (this.#known.has(index)) return
+    const parts = this.#positions.map((_, part) => this.#integerAt(index, part))
+    if (parts.includes('none')) return
+    this.#known.delete(this.#memo.add(parts as (bigint | undefined)[], index)) // 'none' was just excluded
+    this.#known.add(index)
+  }
+
+  /** 'none' for a fraction or an integer that a double does not hold: the program never asks for those. */
+  #integerAt(index: number, part: number): bigint | undefined | 'none' {
+    const value = this.tuples.at(index, part)
+    if (value === MISSING) return undefined
+    if (this.#requests[this.#positions[part] as number]?.type === 'id64') {
+      return (BigInt(value) << 32n) | BigInt(this.tuples.lowAt(index, part))
+    }
+    return Number.isSafeInteger(value) ? BigInt(value) : 'none'
   }
 }

@@ -26,7 +26,17 @@ import {
   types,
   vector,
   when,
+  wide,
 } from './assembler.ts'
+import { MEMO_FOLD, MEMO_TRIES, type MemoPlace, MOST_PARTS, memoFactor } from './tuple-memo.ts'
+
+/** Columns that are wanted together, and the memo that knows their tuples (tuple-memo.ts). */
+export interface TupleTarget {
+  readonly parts: readonly { readonly type: 'number' | 'id64'; readonly position: number }[]
+  /** Address of the index of the first row: four bytes a row. */
+  readonly indices: number
+  readonly memo: MemoPlace
+}
 
 /** Where a wanted column goes: addresses of its first row. */
 export type Target =
@@ -40,6 +50,7 @@ export interface ProgramLayout {
   readonly tables: number
   readonly maxLocal: number
   readonly targets: readonly Target[]
+  readonly tuples: readonly TupleTarget[]
 }
 
 const VECTOR = 16
@@ -79,8 +90,13 @@ const HEADER_END = 9
 const RECORD_END = 10
 const OFFSET = 11
 const TYPE = 12
-const VALUE = 13
-const FIRST_VECTOR = 14
+const SLOT = 13
+const TRIES = 14
+const MISSING = 15
+const VALUE = 16
+/** Of the parts of a tuple. */
+const FIRST_PART = 17
+const FIRST_VECTOR = FIRST_PART + MOST_PARTS
 export const PARAMETERS = 6
 
 /** Two vectors of locals for each sixteen columns (types, ends of values), and where the sixteen begin. */
@@ -143,15 +159,64 @@ function storeId(layout: ProgramLayout, { hi, lo, isNull }: Extract<Target, { ty
   return code(isType(INTEGERS), when(present, code(get(TYPE), i32.equalsZero, when(store(constant(0), constant(0), 1), giveUp))))
 }
 
-/** Type and offset of a column into their locals, then its value where it belongs. */
-function column(layout: ProgramLayout, target: Target): Code {
-  const group = Math.floor(target.position / VECTOR)
-  const lane = target.position % VECTOR
+/** Type and offset of a column into their locals. */
+function locate(position: number): Code {
+  const group = Math.floor(position / VECTOR)
+  const lane = position % VECTOR
   const skipped = lane === 0 ? [] : code(get(endsOf(group)), vector.byte(lane - 1), i32.add)
+  return code(code(get(typesOf(group)), vector.byte(lane), set(TYPE)), code(get(startOf(group)), skipped, set(OFFSET)))
+}
+
+function column(layout: ProgramLayout, target: Target): Code {
+  return code(locate(target.position), target.type === 'number' ? storeNumber(layout, target.values) : storeId(layout, target))
+}
+
+/** The parts into their locals, then the slot of the memo that holds them, or a few behind it; gives up where the tuple is not known. */
+function tuple(layout: ProgramLayout, { parts, indices, memo }: TupleTarget): Code {
+  const values = parts.map(({ type, position }, part) => {
+    const local = FIRST_PART + part
+    const orNull = code(
+      code(get(TYPE), when(giveUp)),
+      code(get(MISSING), constant(1 << part), i32.or, set(MISSING)),
+      code(wide(0n), set(local)),
+    )
+    const present = code(integer(layout), set(local))
+    return code(locate(position), isType(type === 'number' ? SHORT_INTEGERS : INTEGERS), when(present, orNull))
+  })
+  const sum = parts.flatMap((_, part) => [
+    ...code(get(FIRST_PART + part), wide(memoFactor(part)), i64.multiply),
+    ...(part === 0 ? [] : i64.add),
+  ])
+  const slotMask = code(constant((memo.slots - 1) * memo.stride), i32.and)
+  const differences = parts.flatMap((_, part) => [
+    ...code(get(SLOT), memory.loadI64(memo.address + part * 8), get(FIRST_PART + part), i64.exclusiveOr),
+    ...(part === 0 ? [] : i64.or),
+  ])
+  const missingDiffers = code(get(SLOT), memory.loadI32(memo.address + memo.missingAt), get(MISSING), i32.exclusiveOr)
+  const found = code(
+    rowTimes(2),
+    get(SLOT),
+    memory.loadI32(memo.address + memo.indexAt),
+    constant(1),
+    i32.subtract,
+    memory.storeI32(indices),
+    branch(2),
+  )
   return code(
-    code(get(typesOf(group)), vector.byte(lane), set(TYPE)),
-    code(get(startOf(group)), skipped, set(OFFSET)),
-    target.type === 'number' ? storeNumber(layout, target.values) : storeId(layout, target),
+    code(constant(0), set(MISSING)),
+    ...values,
+    code(sum, tee(VALUE), get(VALUE), constant(MEMO_FOLD), i64.extendUnsigned, i64.shiftRight, i64.exclusiveOr, i32.wrap),
+    code(constant(Math.log2(memo.stride)), i32.shiftLeft, slotMask, set(SLOT)),
+    code(constant(MEMO_TRIES), set(TRIES)),
+    block(
+      loop(
+        giveUpIf(code(get(SLOT), memory.loadI32(memo.address + memo.indexAt), i32.equalsZero)),
+        code(differences, i64.equalsZero, missingDiffers, i32.equalsZero, i32.and, when(found)),
+        code(get(SLOT), constant(memo.stride), i32.add, slotMask, set(SLOT)),
+        code(get(TRIES), constant(1), i32.subtract, tee(TRIES), branchIf(0)),
+        giveUp,
+      ),
+    ),
   )
 }
 
@@ -216,7 +281,8 @@ function cellSource({ pages, maxLocal }: ProgramLayout): Code {
 
 /** `run(base, end, pointers, low, cells, row)` decodes cells into the rows from `row` on; returns the first row it did not. */
 export function pageProgram(layout: ProgramLayout): Uint8Array {
-  const last = layout.targets.reduce((most, { position }) => Math.max(most, position), 0)
+  const positions = [...layout.targets, ...layout.tuples.flatMap(({ parts }) => parts)].map(({ position }) => position)
+  const last = Math.max(...positions)
   const groups = Math.floor(last / VECTOR) + 1
   const body: Code[] = []
   for (let group = 0; group < groups; group++) body.push(groupSource(layout.pages, group, Math.min(VECTOR, last + 1 - group * VECTOR)))
@@ -234,6 +300,7 @@ export function pageProgram(layout: ProgramLayout): Uint8Array {
         // A record that ends with the last of them is filled by its columns.
         giveUpIf(code(get(LENGTH), constant(last + 2), i32.equal, get(OFFSET), get(RECORD_END), i32.lessUnsigned, i32.and)),
         ...layout.targets.map((target) => column(layout, target)),
+        ...layout.tuples.map((target) => tuple(layout, target)),
         code(get(ROW), constant(1), i32.add, set(ROW)),
         code(get(POINTERS), constant(2), i32.add, set(POINTERS)),
         branch(0),
@@ -243,7 +310,7 @@ export function pageProgram(layout: ProgramLayout): Uint8Array {
   )
   const locals = [
     ...new Array<number>(VALUE - PARAMETERS).fill(types.i32),
-    types.i64,
+    ...new Array<number>(1 + MOST_PARTS).fill(types.i64),
     ...Array.from({ length: groups }, () => [types.vector, types.vector, types.i32]).flat(),
   ]
   return assemble(PARAMETERS, locals, program)
