@@ -1,7 +1,6 @@
 /**
- * Merges the sorted sources of a device by start. The consumer takes rows of the leading source for as long as it stays ahead, so that
- * one dominating lane costs nothing per row. Few sources (nearly every device) are compared one by one, many stand in a binary heap:
- * measured on 5M rows of four interleaved lanes, docs/performance.md.
+ * Merges the sorted sources of a device by start. Few sources (nearly every device) the consumer compares one by one. Of many, which
+ * stand in a binary heap, it takes rows of the leading one for as long as that stays ahead.
  *
  * `as number` on typed-array reads: heap slots stay below the heap's size, row positions within [from, to).
  */
@@ -14,18 +13,21 @@ export interface RunConsumer {
    * for every run). Returns the next position, -1 to stop the merge.
    */
   takeRun(source: ActivitySource, from: number, limitNs: Float64Array): number
+  /** Takes all rows of a few sources in order of start; equal starts: the source with the lower index first. */
+  takeFew(sources: readonly ActivitySource[]): void
 }
 
 /** Sources up to which a look at each is cheaper than a heap. */
 const FEW_SOURCES = 8
 
-const startAt = (source: ActivitySource, position: number): number =>
+/** Start of the row at a position of a source. */
+export const startAt = (source: ActivitySource, position: number): number =>
   source.startNs[source.order === undefined ? position : (source.order[position] as number)] as number
 
 /** Feeds all rows to the consumer in order of start. Equal starts: the source with the lower index first. */
 export function mergeSources(sources: readonly ActivitySource[], consumer: RunConsumer): void {
-  if (sources.length <= FEW_SOURCES) {
-    mergeFew(sources, consumer)
+  if (sources.length > 1 && sources.length <= FEW_SOURCES) {
+    consumer.takeFew(sources)
     return
   }
   const heap = new MergeHeap(sources)
@@ -38,35 +40,6 @@ export function mergeSources(sources: readonly ActivitySource[], consumer: RunCo
     const to = consumer.takeRun(source, heap.position(top), limitNs)
     if (to < 0) return
     heap.advance(to)
-  }
-}
-
-function mergeFew(sources: readonly ActivitySource[], consumer: RunConsumer): void {
-  const count = sources.length
-  if (count === 0) return
-  const positions = Uint32Array.from(sources, (source) => source.from)
-  // Infinity: exhausted.
-  const starts = Float64Array.from(sources, (source) => (source.from < source.to ? startAt(source, source.from) : Number.POSITIVE_INFINITY))
-  const limitNs = new Float64Array(1)
-  for (;;) {
-    let firstNs = starts[0] as number
-    let secondNs = Number.POSITIVE_INFINITY
-    // Without branches, which a processor could not predict here: which lane comes next is as good as random.
-    for (let index = 1; index < count; index += 1) {
-      const start = starts[index] as number
-      secondNs = Math.min(secondNs, Math.max(firstNs, start))
-      firstNs = Math.min(firstNs, start)
-    }
-    if (firstNs === Number.POSITIVE_INFINITY) return
-    let first = 0
-    while (starts[first] !== firstNs) first += 1
-    const source = sources[first]
-    if (source === undefined) return
-    limitNs[0] = secondNs
-    const to = consumer.takeRun(source, positions[first] as number, limitNs)
-    if (to < 0) return
-    positions[first] = to
-    starts[first] = to < source.to ? startAt(source, to) : Number.POSITIVE_INFINITY
   }
 }
 

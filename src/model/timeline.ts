@@ -207,6 +207,19 @@ export interface Timeline {
   readonly collectives?: CollectiveTable
 }
 
-/** What a question needs beyond starts, durations, lanes and kernel names. Readers skip the rest: reading is the cost. */
-export const timelineNeeds = ['correlation', 'host-calls', 'ranges', 'operators', 'os-calls', 'geometry', 'syncs', 'collectives'] as const
+/**
+ * What a question needs beyond starts, durations, lanes and kernel names. Readers skip the rest: reading is the cost.
+ * `launches`: `correlation` as far as it serves to join device rows to host calls; without host calls in the file nothing is read for it.
+ */
+export const timelineNeeds = [
+  'launches',
+  'correlation',
+  'host-calls',
+  'ranges',
+  'operators',
+  'os-calls',
+  'geometry',
+  'syncs',
+  'collectives',
+] as const
 export type TimelineNeed = (typeof timelineNeeds)[number]

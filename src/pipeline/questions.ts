@@ -26,7 +26,7 @@ function only(studies: readonly Study[]): Study {
 }
 
 /** Idle time is attributed with launches, ranges and waits, communication by what collectives say; operators and geometry are not needed. */
-const timelineNeeds: readonly TimelineNeed[] = ['correlation', 'host-calls', 'ranges', 'os-calls', 'collectives']
+const timelineNeeds: readonly TimelineNeed[] = ['launches', 'host-calls', 'ranges', 'os-calls', 'collectives']
 
 export function timelineQuestion(options: { largestGaps?: number } = {}): Question<Unsourced<TimelineSummary>> {
   return {
@@ -54,7 +54,7 @@ export function kernelsQuestion(options: KernelQuestionOptions): Question<Unsour
   return {
     name: 'kernels',
     options,
-    needs: options.byRange ? ['correlation', 'host-calls', 'ranges'] : [],
+    needs: options.byRange ? ['launches', 'host-calls', 'ranges'] : [],
     compute(studies, rules) {
       const study = only(studies)
       const join = options.byRange ? study.join() : undefined

@@ -60,7 +60,7 @@ function buildTimeline(
 ): Timeline {
   const { kernels, memcpys, memsets, hostCalls, ranges, syncs } = tables
   const texts = parser.names.texts
-  const correlated = needs.has('correlation')
+  const correlated = needs.has('correlation') || needs.has('launches')
   const activity = (rows: typeof kernels) => ({
     length: rows.length,
     startNs: rows.startNs(shiftNs),

@@ -102,7 +102,7 @@ export class TraceTables implements TraceSink {
     this.referenceUs = referenceUs
     this.identities = new Identities(parser.ids.texts)
     this.#wantHostCalls = needs.has('host-calls')
-    this.#wantCorrelation = needs.has('correlation')
+    this.#wantCorrelation = needs.has('correlation') || needs.has('launches')
     this.#wantGeometry = needs.has('geometry')
     this.#wantCollectives = needs.has('collectives')
   }

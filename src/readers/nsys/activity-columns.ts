@@ -60,12 +60,12 @@ export class ActivityColumns {
     this.#end = state.time(this.plan, 'end')
     this.#device = rules.isGraphTrace ? this.plan.add('deviceId', 'number') : -1
     this.#place = this.plan.addTuple(LANE_COLUMNS)
-    this.#correlationAt = state.needs('correlation') ? this.plan.add('correlationId', 'number') : -1
+    this.#correlationAt = state.needsCorrelation ? this.plan.add('correlationId', 'number') : -1
     const capacity = initialCapacity(info)
     this.#startNs = new Float64Array(capacity)
     this.#duration = new DurationColumn(capacity)
     this.#lane = new IndexColumn(capacity)
-    if (state.needs('correlation')) this.#correlation = new Uint32Array(capacity)
+    if (state.needsCorrelation) this.#correlation = new Uint32Array(capacity)
   }
 
   get length(): number {

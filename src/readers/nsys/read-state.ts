@@ -2,7 +2,7 @@
 
 import type { ReadOptions } from '#model/reader.ts'
 import type { TimelineNeed } from '#model/timeline.ts'
-import type { ColumnPlan } from './column-plan.ts'
+import { type ColumnPlan, tableNamed } from './column-plan.ts'
 import { processLo } from './global-id.ts'
 import { LossCounter } from './losses.ts'
 import { StringPool } from './string-pool.ts'
@@ -41,6 +41,11 @@ export class ReadState {
 
   needs(need: TimelineNeed): boolean {
     return this.options.needs.has(need)
+  }
+
+  /** Whether ids that join device rows to host calls are wanted: asked for as such, or for a join that the file has host calls for. */
+  get needsCorrelation(): boolean {
+    return this.needs('correlation') || (this.needs('launches') && tableNamed(this.source, 'CUPTI_ACTIVITY_KIND_RUNTIME') !== undefined)
   }
 
   /** Adds a time column to the plan; undefined where the table has none. */
