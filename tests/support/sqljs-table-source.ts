@@ -23,7 +23,7 @@ export function sqljsTableSource(database: Database, batchRows = 97): TableSourc
   return {
     container: 'sqlite',
     tables,
-    scan: (table, columns, onBatch, tuples = []) =>
+    scan: (table, columns, onBatch, { tuples = [] } = {}) =>
       scan(
         database,
         table,

@@ -88,7 +88,7 @@ export class ReadState {
   }
 
   async scan(info: TableInfo, plan: ColumnPlan, onBatch: (batch: ColumnBatch) => void): Promise<void> {
-    const { rows, losses } = await this.source.scan(info.name, plan.requests, onBatch, plan.tuples)
+    const { rows, losses } = await this.source.scan(info.name, plan.requests, onBatch, { tuples: plan.tuples })
     this.inventory.set(info.name, rows)
     this.losses.addAll(losses)
   }

@@ -48,6 +48,13 @@ export interface ScanResult {
   readonly losses: readonly Loss[]
 }
 
+export interface ScanWishes {
+  /** Positions of columns (numbers and id64) that are wanted together; a column that is part of one is delivered in it only. */
+  readonly tuples?: readonly (readonly number[])[]
+  /** The consumer will look at the first rows and throw: nothing is prepared for many. */
+  readonly isPeek?: boolean
+}
+
 export interface TableSource {
   readonly container: 'sqlite' | 'parquet'
   /** By exact name. */
@@ -56,14 +63,8 @@ export interface TableSource {
   readonly views?: ReadonlySet<string>
   /**
    * Streams the wanted columns of one table. Every requested column must exist in `TableInfo.columns`: the consumer feature-detects.
-   * `tuples`: positions of columns (numbers and id64) that are wanted together; a column that is part of one is delivered in it only.
    * Throws SextantError `corrupt_file`/`truncated_file` with table and page where the container is damaged.
    */
-  scan(
-    table: string,
-    columns: readonly ColumnRequest[],
-    onBatch: (batch: ColumnBatch) => void,
-    tuples?: readonly (readonly number[])[],
-  ): Promise<ScanResult>
+  scan(table: string, columns: readonly ColumnRequest[], onBatch: (batch: ColumnBatch) => void, wishes?: ScanWishes): Promise<ScanResult>
   close(): void
 }

@@ -32,15 +32,16 @@ class Enough extends Error {}
 async function firstStart(source: TableSource, table: string, name: string): Promise<bigint | undefined> {
   let first: bigint | undefined
   const request: ColumnRequest = { name, type: 'id64' }
+  const look = (batch: ColumnBatch): void => {
+    const { hi, lo, isNull } = batch.id64(0)
+    for (let row = 0; row < batch.rows; row++) {
+      if (isNull[row] === 1) continue
+      first = (BigInt(hi[row] ?? 0) << 32n) | BigInt(lo[row] ?? 0)
+      throw new Enough()
+    }
+  }
   try {
-    await source.scan(table, [request], (batch) => {
-      const { hi, lo, isNull } = batch.id64(0)
-      for (let row = 0; row < batch.rows; row++) {
-        if (isNull[row] === 1) continue
-        first = (BigInt(hi[row] ?? 0) << 32n) | BigInt(lo[row] ?? 0)
-        throw new Enough()
-      }
-    })
+    await source.scan(table, [request], look, { isPeek: true })
   } catch (error) {
     if (!(error instanceof Enough)) throw error
   }

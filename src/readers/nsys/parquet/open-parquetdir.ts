@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { type FileMetaData, parquetMetadata, type SchemaElement } from 'hyparquet'
 import { isSextantError, SextantError } from '#base/errors.ts'
 import { type OpenFile, openRandomAccess } from '#platform/access.ts'
-import type { ColumnBatch, ColumnRequest, Id64Column, ScanResult, TableInfo, TableSource } from '#readers/nsys/table-source.ts'
+import type { ColumnBatch, ColumnRequest, Id64Column, ScanResult, ScanWishes, TableInfo, TableSource } from '#readers/nsys/table-source.ts'
 import { TupleRows } from '#readers/nsys/tuple-columns.ts'
 import { ColumnCursor, type Page } from './column-cursor.ts'
 import type { ColumnShape, PhysicalType } from './plain-values.ts'
@@ -180,7 +180,7 @@ class ParquetTables implements TableSource {
     name: string,
     columns: readonly ColumnRequest[],
     onBatch: (batch: ColumnBatch) => void,
-    tuples: readonly (readonly number[])[] = [],
+    { tuples = [] }: ScanWishes = {},
   ): Promise<ScanResult> {
     const table = this.tables.get(name)
     if (table === undefined) throw new Error(`no table ${name}: consumers look it up first`)

@@ -16,7 +16,7 @@ import { Pager } from '#readers/nsys/sqlite/pager.ts'
 import type { WantedColumn } from '#readers/nsys/sqlite/row-writer.ts'
 import { type ScanOptions, scanTree } from '#readers/nsys/sqlite/scan.ts'
 import { readSchema, readViewNames, type SqliteTable } from '#readers/nsys/sqlite/schema.ts'
-import type { ColumnBatch, ColumnRequest, ScanResult, TableInfo, TableSource } from '#readers/nsys/table-source.ts'
+import type { ColumnBatch, ColumnRequest, ScanResult, ScanWishes, TableInfo, TableSource } from '#readers/nsys/table-source.ts'
 
 export interface SqliteOptions extends Partial<ScanOptions> {
   /** What messages call the file; the base name of its path when absent. */
@@ -80,7 +80,7 @@ class SqliteTables implements TableSource {
     table: string,
     columns: readonly ColumnRequest[],
     onBatch: (batch: ColumnBatch) => void,
-    tuples: readonly (readonly number[])[] = [],
+    { tuples = [], isPeek = false }: ScanWishes = {},
   ): Promise<ScanResult> {
     const found = this.#schema.get(table)
     if (found === undefined) throw new Error(`no table ${table}: consumers look it up first`)
@@ -89,10 +89,11 @@ class SqliteTables implements TableSource {
       throw new SextantError('unsupported_format', message, 'Export the report again with nsys export --type sqlite.', { table })
     }
     const wanted = columns.map((request) => wantedColumn(found, request))
+    const options = isPeek ? { ...this.#options, codeGeneration: false } : this.#options
     let rows = 0
     let batches = 0
     let losses: ScanResult['losses'] = []
-    for (const batch of scanTree(this.#pager, table, found.root, wanted, this.#options, tuples)) {
+    for (const batch of scanTree(this.#pager, table, found.root, wanted, options, tuples)) {
       if (batch.rows > 0) onBatch(batch)
       rows += batch.rows
       losses = batch.losses(table)

@@ -45,12 +45,16 @@ export const wide = (value: bigint): Code => {
 }
 export const nan: Code = [0x44, 0, 0, 0, 0, 0, 0, 0xf8, 0x7f]
 
-/** Straight-line code: the parts after one another. */
-export const code = (...parts: Code[]): Code => parts.flat()
-export const block = (...body: Code[]): Code => [0x02, 0x40, ...body.flat(), 0x0b]
-export const loop = (...body: Code[]): Code => [0x03, 0x40, ...body.flat(), 0x0b]
+/** Straight-line code: the parts after one another. A loop: `flat` takes ten times as long, and this runs at the start of a scan. */
+export function code(...parts: Code[]): Code {
+  const all: number[] = []
+  for (const part of parts) for (const byte of part) all.push(byte)
+  return all
+}
+export const block = (...body: Code[]): Code => code([0x02, 0x40], ...body, [0x0b])
+export const loop = (...body: Code[]): Code => code([0x03, 0x40], ...body, [0x0b])
 export const when = (then: Code, otherwise?: Code): Code =>
-  otherwise === undefined ? [0x04, 0x40, ...then, 0x0b] : [0x04, 0x40, ...then, 0x05, ...otherwise, 0x0b]
+  otherwise === undefined ? code([0x04, 0x40], then, [0x0b]) : code([0x04, 0x40], then, [0x05], otherwise, [0x0b])
 /** To the end of the enclosing block, or the start of the enclosing loop, `depth` levels out. */
 export const branch = (depth: number): Code => [0x0c, ...unsigned(depth)]
 export const branchIf = (depth: number): Code => [0x0d, ...unsigned(depth)]
