@@ -30,7 +30,11 @@ interface Tally {
 }
 
 /** What the scanner says, without the oracle: an error of ours, or a comparison. Anything else is thrown. */
-async function examine(path: string, oracle: ReadonlyMap<string, OracleTable>, codeGeneration: boolean | 'script'): Promise<Comparison | undefined> {
+async function examine(
+  path: string,
+  oracle: ReadonlyMap<string, OracleTable>,
+  codeGeneration: boolean | 'script',
+): Promise<Comparison | undefined> {
   try {
     const source = openSqlite(path, { codeGeneration })
     try {
