@@ -14,6 +14,7 @@ import { largeLines } from './items/large.ts'
 import { ncuLines } from './items/ncu.ts'
 import { peerLines } from './items/peers.ts'
 import { scanLine } from './items/scan.ts'
+import { sourceLines } from './items/sources.ts'
 import { startUpLine } from './items/start-up.ts'
 import { hostTimelineLine, timelineLine } from './items/timeline.ts'
 import { machine } from './machine.ts'
@@ -50,6 +51,7 @@ function usualItems(): Item[] {
     ['help', (binary) => [startUpLine(binary)]],
     ['decode-budget', (binary) => [decodeBudgetLine(binary)]],
     ['ncu', ncuLines],
+    ['sources', sourceLines],
     ['peers', peerLines],
   ]
 }

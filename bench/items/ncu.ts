@@ -5,11 +5,12 @@ import { type BenchLine, timeAndMemory } from '../bench-line.ts'
 import { outFolder } from '../fixtures.ts'
 import { writeRawPage, writeReport } from '../ncu-file.ts'
 import { repeated } from '../side-by-side.ts'
+import { cpuNote, least } from './sources.ts'
 
 const RESULTS = 20_000
 const METRICS = 200
-/** The reading alone is to take a second (0.6 s when this was written); start, derived quantities and answer get another. */
-const BAR_SECONDS = 2
+/** The project's bar for reading alone; start, derived quantities and answer are within it too. */
+const BAR_SECONDS = 1
 
 function line(binary: string, id: string, what: string, path: string): BenchLine {
   const run = repeated(3, [process.execPath, binary, 'ncu', path, '--json', '--no-cache', '--limit', '20'])
@@ -20,8 +21,9 @@ function line(binary: string, id: string, what: string, path: string): BenchLine
     what: `\`ncu\` on 20,000 launches of 200 metrics, ${what}`,
     ours: timeAndMemory(run),
     bar: `below ${BAR_SECONDS} s`,
-    met: run.seconds < BAR_SECONDS,
-    figures: { seconds: run.seconds, maxRssMb: run.maxRssMb },
+    met: least(run) < BAR_SECONDS,
+    note: cpuNote(run),
+    figures: { seconds: run.seconds, cpuSeconds: run.cpuSeconds, maxRssMb: run.maxRssMb },
   }
 }
 
