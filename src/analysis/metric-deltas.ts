@@ -28,6 +28,8 @@ export function pairSeries(
   before: readonly MetricSeries[],
   after: readonly MetricSeries[],
 ): { readonly series: MetricSeries; readonly from: number; readonly to: number; readonly appeared: boolean }[] {
+  // A first dump costs nothing: keys are only worth their making where there is something to find.
+  if (before.length === 0) return after.map((series) => ({ series, from: 0, to: series.values.at(-1) ?? Number.NaN, appeared: true }))
   const earlier = new Map(before.map((series) => [seriesKey(series), series]))
   return after.map((series) => {
     const match = earlier.get(seriesKey(series))

@@ -22,7 +22,7 @@ export function histogramsOf(before: readonly MetricSeries[] | undefined, after:
   const only = (list: readonly MetricSeries[]) => list.filter(({ of }) => of.semantics === 'histogram')
   const byQuantity = new Map<string, Sums>()
   for (const { series, from, to } of pairSeries(only(before ?? []), only(after))) {
-    const { of, part, labels } = series
+    const { of, part } = series
     let sums = byQuantity.get(of.quantity)
     if (sums === undefined) {
       sums = { of, count: 0, sum: 0, hasReset: false, buckets: new Map() }
@@ -33,7 +33,7 @@ export function histogramsOf(before: readonly MetricSeries[] | undefined, after:
     if (part === 'count') sums.count += gained
     else if (part === 'sum') sums.sum += gained
     else {
-      const edge = edgeOf(labels['le'] ?? '')
+      const edge = edgeOf(series.labels['le'] ?? '')
       if (!Number.isNaN(edge)) sums.buckets.set(edge, (sums.buckets.get(edge) ?? 0) + gained)
     }
   }

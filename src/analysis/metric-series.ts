@@ -16,16 +16,36 @@ export interface MetricEntity {
   readonly engine?: string
 }
 
-export interface MetricSeries {
+/** Labels are read from their text when asked for: a dump of a large cluster has a million series, and most are only summed. */
+export class MetricSeries {
   readonly of: MetricQuantity
-  readonly part?: 'bucket' | 'sum' | 'count'
+  readonly part: 'bucket' | 'sum' | 'count' | undefined
   readonly seriesName: string
-  readonly entity: MetricEntity
-  /** Sorted `name=value` lines: equal in two dumps of one endpoint. */
-  readonly key: string
-  readonly labels: Labels
   /** In the quantity's unit, in file order: one per scrape in the file. */
   readonly values: readonly number[]
+  readonly #labelText: string
+
+  /** `labelText` must be readable by `parseLabels`. */
+  constructor({ of, part }: KnownMetric, seriesName: string, labelText: string, values: readonly number[]) {
+    this.of = of
+    this.part = part
+    this.seriesName = seriesName
+    this.values = values
+    this.#labelText = labelText
+  }
+
+  get labels(): Labels {
+    return parseLabels(this.#labelText) ?? {}
+  }
+
+  get entity(): MetricEntity {
+    return entityOf(this.labels, this.of.level)
+  }
+
+  /** Sorted `name=value` lines: equal in two dumps of one endpoint. */
+  get key(): string {
+    return labelKey(this.labels)
+  }
 }
 
 export interface SeriesSet {
@@ -109,56 +129,57 @@ export function labelKey(labels: Labels): string {
 
 interface Group {
   readonly known: KnownMetric
-  readonly seriesName: string
+  readonly name: number
   readonly labelId: number
   readonly raw: number[]
+}
+
+/** Rows of equal name and labels, in order of their first: one series each. Names that nobody knows are left out. */
+function groupsOf(samples: MetricSamples, known: readonly (KnownMetric | undefined)[]): Group[] {
+  const groups: Group[] = []
+  // A map per name: keys stay small integers.
+  const byLabels = known.map(() => new Map<number, Group>())
+  for (let row = 0; row < samples.length; row++) {
+    const name = samples.name[row] ?? 0
+    const metric = known[name]
+    const ofName = byLabels[name]
+    if (metric === undefined || ofName === undefined) continue
+    const labelId = samples.labels[row] ?? 0
+    const value = samples.value[row] ?? Number.NaN
+    const group = ofName.get(labelId)
+    if (group !== undefined) {
+      group.raw.push(value)
+      continue
+    }
+    const fresh = { known: metric, name, labelId, raw: [value] }
+    ofName.set(labelId, fresh)
+    groups.push(fresh)
+  }
+  return groups
 }
 
 /** Every known series of a dump. A quantity under two of its names (both exported during a deprecation) is kept under the first. */
 export function seriesOf(samples: MetricSamples): SeriesSet {
   const known = samples.names.map(knownMetric)
-  const groups = new Map<number, Group>()
-  const labelCount = samples.labelTexts.length
-  for (let row = 0; row < samples.length; row++) {
-    const name = samples.name[row] ?? 0
-    const metric = known[name]
-    if (metric === undefined) continue
-    const labelId = samples.labels[row] ?? 0
-    const id = name * labelCount + labelId
-    let group = groups.get(id)
-    if (group === undefined) {
-      group = { known: metric, seriesName: samples.names[name] ?? '', labelId, raw: [] }
-      groups.set(id, group)
-    }
-    group.raw.push(samples.value[row] ?? Number.NaN)
-  }
   const preferred = preferredNames(known)
   const series: MetricSeries[] = []
   let blanks = 0
   let badLabels = 0
-  const parsed = new Map<number, Labels | undefined>()
-  for (const { known: metric, seriesName, labelId, raw } of groups.values()) {
+  /** Per label text: 1 = readable, 2 = not. */
+  const readable = new Uint8Array(samples.labelTexts.length)
+  for (const { known: metric, name, labelId, raw } of groupsOf(samples, known)) {
     if (preferred.get(metric.of.quantity) !== metric.name.name) continue
-    if (!parsed.has(labelId)) parsed.set(labelId, parseLabels(samples.labelTexts[labelId] ?? ''))
-    const labels = parsed.get(labelId)
-    if (labels === undefined) {
+    const labelText = samples.labelTexts[labelId] ?? ''
+    if (readable[labelId] === 0) readable[labelId] = parseLabels(labelText) === undefined ? 2 : 1
+    if (readable[labelId] === 2) {
       badLabels++
       continue
     }
     const factor = factorOf(metric, raw)
-    const values = raw.map((value) => value * factor).filter((value, index) => isMeasurement(metric.of, value, raw[index] ?? Number.NaN))
+    const values: number[] = []
+    for (const each of raw) if (isMeasurement(metric.of, each * factor, each)) values.push(each * factor)
     blanks += raw.length - values.length
-    if (values.length === 0) continue
-    const { of, part } = metric
-    series.push({
-      of,
-      ...(part === undefined ? {} : { part }),
-      seriesName,
-      entity: entityOf(labels, of.level),
-      key: labelKey(labels),
-      labels,
-      values,
-    })
+    if (values.length > 0) series.push(new MetricSeries(metric, samples.names[name] ?? '', labelText, values))
   }
   return { series, unknownNames: samples.names.filter((_, index) => known[index] === undefined), blanks, badLabels }
 }

@@ -38,14 +38,48 @@ export function unescapeLabel(text: string): string {
 }
 
 const LABEL = /\s*(?:([A-Za-z_][A-Za-z0-9_.:-]*)|"((?:[^"\\]|\\[\s\S])*)")\s*=\s*"((?:[^"\\]|\\[\s\S])*)"\s*(?:,|$)/y
+const PLAIN_NAME = /^[A-Za-z_][A-Za-z0-9_.:-]*$/
+const BLANK = /\S/g
+
+/** Label names come from a small set: each is tested once. */
+const plainNames = new Map<string, boolean>()
+/** A dump that invents names must not grow the memory of a long-lived process. */
+const MOST_NAMES = 10_000
+
+function isPlainName(name: string): boolean {
+  let isPlain = plainNames.get(name)
+  if (isPlain === undefined) {
+    isPlain = PLAIN_NAME.test(name)
+    if (plainNames.size < MOST_NAMES) plainNames.set(name, isPlain)
+  }
+  return isPlain
+}
+
+/** Adds `name="value"` at `at` as exporters write it, without spaces or escapes; where the next begins, or -1 for any other shape. */
+function plainLabel(text: string, at: number, labels: Record<string, string>): number {
+  const equals = text.indexOf('=', at)
+  if (equals < 0 || text.charCodeAt(equals + 1) !== 34) return -1
+  const close = text.indexOf('"', equals + 2)
+  if (close < 0 || (close + 1 < text.length && text.charCodeAt(close + 1) !== 44)) return -1
+  const name = text.slice(at, equals)
+  const value = text.slice(equals + 2, close)
+  if (value.includes('\\') || !isPlainName(name)) return -1
+  labels[name] = value
+  return close + 2
+}
 
 /** Labels of a raw text; undefined where it is not a list of labels. A repeated name keeps its last value, as Prometheus' parser does. */
 export function parseLabels(text: string): Labels | undefined {
   const labels: Record<string, string> = {}
-  LABEL.lastIndex = 0
   let at = 0
   while (at < text.length) {
-    if (text.slice(at).trim() === '') break
+    const next = plainLabel(text, at, labels)
+    if (next >= 0) {
+      at = next
+      continue
+    }
+    BLANK.lastIndex = at
+    if (!BLANK.test(text)) break
     LABEL.lastIndex = at
     const match = LABEL.exec(text)
     if (match === null) return undefined

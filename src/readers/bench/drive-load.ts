@@ -18,6 +18,8 @@ import { RequestStatistics } from './request-statistics.ts'
 
 const keys = new KeyTable(['started_at', 'duration_s', 'http_status', 'prompt_tokens', 'completion_tokens', 'error', 'ttft_s'])
 
+const isDigit = (code: number | undefined): boolean => code !== undefined && code >= 48 && code <= 57
+
 /** Context fields of a line; more are not looked at. */
 const MOST_FIELDS = 32
 
@@ -27,8 +29,8 @@ class LoadLines {
   readonly #ttft = this.statistics.series('ttft', 'first-event-unknown', 'ttft_s', 's')
   readonly #e2el = this.statistics.series('e2el', 'until-end-stamp', 'duration_s', 's')
   readonly #cursor = new LineCursor()
-  readonly #constant = new Map<string, string>()
-  readonly #varying = new Set<string>()
+  readonly #fields: Field[] = []
+  #nextField = 0
   completed = 0
   failed = 0
   promptTokens = 0
@@ -59,6 +61,7 @@ class LoadLines {
     let completion = Number.NaN
     let ttft = Number.NaN
     let hasError = false
+    this.#nextField = 0
     if (cursor.openObject()) {
       do {
         const key = cursor.key(keys)
@@ -94,10 +97,35 @@ class LoadLines {
       cursor.skipValue()
       return this.#textStart(cursor.text())
     }
+    const exact = this.#secondsInPlace()
+    if (exact !== undefined) return exact
     const value = cursor.number()
     if (!Number.isFinite(value)) return Number.NaN
     this.originSeconds ??= Math.floor(value)
     return (value - this.originSeconds) * 1e9
+  }
+
+  /** `1771063000.012500`: seconds and nanoseconds apart, exact where a double of the whole is not. Undefined, and nothing read, for any other shape. */
+  #secondsInPlace(): number | undefined {
+    const cursor = this.#cursor
+    const { bytes, end } = cursor
+    let at = cursor.at
+    let seconds = 0
+    for (; at < end && isDigit(bytes[at]); at++) seconds = seconds * 10 + ((bytes[at] as number) - 48)
+    if (at === cursor.at || at - cursor.at > 11) return undefined
+    let nanoseconds = 0
+    let scale = 1e8
+    if (bytes[at] === 46)
+      for (at++; at < end && isDigit(bytes[at]); at++) {
+        nanoseconds += ((bytes[at] as number) - 48) * scale
+        // Beyond the ninth digit nothing counts.
+        scale = scale > 1 ? scale / 10 : 0
+      }
+    const next = at < end ? bytes[at] : 44
+    if (next !== 44 && next !== 125 && next !== 32 && next !== 13) return undefined
+    cursor.at = at
+    this.originSeconds ??= seconds
+    return (seconds - this.originSeconds) * 1e9 + nanoseconds
   }
 
   #textStart(text: string): number {
@@ -121,31 +149,47 @@ class LoadLines {
     return first !== 34 || cursor.to > cursor.from
   }
 
+  /** Fields come in the same order line by line: the one after the last is looked at first, and no text is made of what is known. */
   #field(): void {
     const cursor = this.#cursor
     const { bytes, from, to } = cursor
     const first = cursor.peek()
     const valueAt = cursor.at
     cursor.skipValue()
-    if (first === 123 || first === 91 || first === 110 || this.#varying.size + this.#constant.size > MOST_FIELDS) return
-    const name = bytes.toString('utf8', from, to)
-    if (this.#varying.has(name)) return
-    const text = bytes.toString('utf8', valueAt, cursor.at)
-    const known = this.#constant.get(name)
-    if (known === undefined && this.completed + this.failed === 0) this.#constant.set(name, text)
-    else if (known !== text) {
-      this.#constant.delete(name)
-      this.#varying.add(name)
+    if (first === 123 || first === 91 || first === 110) return
+    let index = this.#nextField
+    if (!isSame(this.#fields[index]?.name, bytes, from, to)) index = this.#fields.findIndex(({ name }) => isSame(name, bytes, from, to))
+    const field = this.#fields[index]
+    if (field !== undefined) {
+      this.#nextField = index + 1
+      if (!field.varies && !isSame(field.value, bytes, valueAt, cursor.at)) field.varies = true
+    } else if (this.#fields.length < MOST_FIELDS) {
+      const varies = this.completed + this.failed > 0
+      this.#fields.push({ name: Buffer.from(bytes.subarray(from, to)), value: Buffer.from(bytes.subarray(valueAt, cursor.at)), varies })
     }
   }
 
   context(): ContextField[] {
-    return [...this.#constant].flatMap(([key, text]) => {
-      const value: unknown = JSON.parse(text)
+    return this.#fields.flatMap(({ name, value: text, varies }) => {
+      if (varies) return []
+      const key = name.toString('utf8')
+      const value: unknown = JSON.parse(text.toString('utf8'))
       const isScalar = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
       return isScalar && value !== '' ? [{ name: contextName(key) ?? key, value, key }] : []
     })
   }
+}
+
+interface Field {
+  readonly name: Buffer
+  readonly value: Buffer
+  varies: boolean
+}
+
+function isSame(known: Buffer | undefined, bytes: Buffer, from: number, to: number): boolean {
+  if (known === undefined || known.length !== to - from) return false
+  for (let index = 0; index < known.length; index++) if (known[index] !== bytes[from + index]) return false
+  return true
 }
 
 function addTimes(cell: CellBuilder, lines: LoadLines): void {
