@@ -33,7 +33,7 @@ export function histogramsOf(before: readonly MetricSeries[] | undefined, after:
     if (part === 'count') sums.count += gained
     else if (part === 'sum') sums.sum += gained
     else {
-      const edge = edgeOf(series.labels['le'] ?? '')
+      const edge = edgeOf(series.le ?? '')
       if (!Number.isNaN(edge)) sums.buckets.set(edge, (sums.buckets.get(edge) ?? 0) + gained)
     }
   }

@@ -23,23 +23,23 @@ export class MetricSeries {
   readonly seriesName: string
   /** In the quantity's unit, in file order: one per scrape in the file. */
   readonly values: readonly number[]
+  readonly entity: MetricEntity
+  /** Upper edge as the label says it; of buckets only. */
+  readonly le: string | undefined
   readonly #labelText: string
 
-  /** `labelText` must be readable by `parseLabels`. */
-  constructor({ of, part }: KnownMetric, seriesName: string, labelText: string, values: readonly number[]) {
+  constructor({ of, part }: KnownMetric, seriesName: string, labels: ReadLabels, values: readonly number[]) {
     this.of = of
     this.part = part
     this.seriesName = seriesName
     this.values = values
-    this.#labelText = labelText
+    this.entity = labels.entity
+    this.le = part === 'bucket' ? labels.le : undefined
+    this.#labelText = labels.text
   }
 
   get labels(): Labels {
     return parseLabels(this.#labelText) ?? {}
-  }
-
-  get entity(): MetricEntity {
-    return entityOf(this.labels, this.of.level)
   }
 
   /** Sorted `name=value` lines: equal in two dumps of one endpoint. */
@@ -127,6 +127,46 @@ export function labelKey(labels: Labels): string {
     .join('\n')
 }
 
+/** What series need of one label text. */
+interface ReadLabels {
+  readonly text: string
+  readonly entity: MetricEntity
+  readonly le: string | undefined
+}
+
+/** Reads each label text once, for series of GPUs or of engines. Equal entities are one object. */
+class LabelReader {
+  readonly #texts: readonly string[]
+  readonly #level: MetricQuantity['level']
+  /** By label id; null = no list of labels. */
+  readonly #read: (ReadLabels | null | undefined)[] = []
+  readonly #entities = new Map<string, MetricEntity>()
+
+  constructor(texts: readonly string[], level: MetricQuantity['level']) {
+    this.#texts = texts
+    this.#level = level
+  }
+
+  of(labelId: number): ReadLabels | null {
+    const known = this.#read[labelId]
+    if (known !== undefined) return known
+    const text = this.#texts[labelId] ?? ''
+    const labels = parseLabels(text)
+    const read = labels === undefined ? null : { text, entity: this.#same(entityOf(labels, this.#level)), le: labels['le'] }
+    this.#read[labelId] = read
+    return read
+  }
+
+  #same(entity: MetricEntity): MetricEntity {
+    const { id, host, index, model, pod, engine } = entity
+    const key = `${id}\n${pod}\n${host}\n${index}\n${model}\n${engine}`
+    const known = this.#entities.get(key)
+    if (known !== undefined) return known
+    this.#entities.set(key, entity)
+    return entity
+  }
+}
+
 interface Group {
   readonly known: KnownMetric
   readonly name: number
@@ -165,13 +205,11 @@ export function seriesOf(samples: MetricSamples): SeriesSet {
   const series: MetricSeries[] = []
   let blanks = 0
   let badLabels = 0
-  /** Per label text: 1 = readable, 2 = not. */
-  const readable = new Uint8Array(samples.labelTexts.length)
+  const [engines, gpus] = [new LabelReader(samples.labelTexts, 'engine'), new LabelReader(samples.labelTexts, 'gpu')]
   for (const { known: metric, name, labelId, raw } of groupsOf(samples, known)) {
     if (preferred.get(metric.of.quantity) !== metric.name.name) continue
-    const labelText = samples.labelTexts[labelId] ?? ''
-    if (readable[labelId] === 0) readable[labelId] = parseLabels(labelText) === undefined ? 2 : 1
-    if (readable[labelId] === 2) {
+    const labels = (metric.of.level === 'engine' ? engines : gpus).of(labelId)
+    if (labels === null) {
       badLabels++
       continue
     }
@@ -179,7 +217,7 @@ export function seriesOf(samples: MetricSamples): SeriesSet {
     const values: number[] = []
     for (const each of raw) if (isMeasurement(metric.of, each * factor, each)) values.push(each * factor)
     blanks += raw.length - values.length
-    if (values.length > 0) series.push(new MetricSeries(metric, samples.names[name] ?? '', labelText, values))
+    if (values.length > 0) series.push(new MetricSeries(metric, samples.names[name] ?? '', labels, values))
   }
   return { series, unknownNames: samples.names.filter((_, index) => known[index] === undefined), blanks, badLabels }
 }
