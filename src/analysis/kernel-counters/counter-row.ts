@@ -7,6 +7,8 @@ type Of<K extends CounterRole['of']> = Extract<CounterRole, { of: K }>
 interface Entry<R extends CounterRole = CounterRole> {
   readonly role: R
   readonly metric: number
+  readonly name: string
+  readonly basis: CounterBasis
 }
 
 /** Counters have 64 bits, and rates of them are smaller still: what is above, or below zero, is damage. */
@@ -34,16 +36,17 @@ export class CounterRow {
   constructor(counters: KernelCounters) {
     this.#counters = counters
     this.#row = new Float64Array(counters.metrics.length)
-    for (const [metric, { role }] of counters.metrics.entries()) {
+    for (const [metric, { role, name }] of counters.metrics.entries()) {
       if (role === undefined) continue
+      const entry = { role, metric, name, basis: basisOf(role) }
       const entries = this.#entries.get(role.of)
-      if (entries === undefined) this.#entries.set(role.of, [{ role, metric }])
-      else entries.push({ role, metric })
+      if (entries === undefined) this.#entries.set(role.of, [entry])
+      else entries.push(entry)
     }
     for (const [of, entries] of this.#entries)
       this.#byBasis.set(
         of,
-        entries.toSorted((a, b) => basisOrder.indexOf(basisOf(a.role)) - basisOrder.indexOf(basisOf(b.role))),
+        entries.toSorted((a, b) => basisOrder.indexOf(a.basis) - basisOrder.indexOf(b.basis)),
       )
   }
 
@@ -61,12 +64,12 @@ export class CounterRow {
   /** Values of this meaning, as recorded: finite, and not below zero. */
   all<K extends CounterRole['of']>(of: K): Found<Of<K>>[] {
     const found: Found<Of<K>>[] = []
-    for (const { role, metric } of this.#entries.get(of) ?? []) {
+    for (const { role, metric, name } of this.#entries.get(of) ?? []) {
       const value = this.#row[metric]
       // Comparisons with NaN are false: no value is none.
       if (value === undefined || !(value >= 0 && value < MOST)) continue
       // The map is keyed by `role.of`.
-      found.push({ role: role as Of<K>, value, metric: this.#counters.metrics[metric]?.name ?? '' })
+      found.push({ role: role as Of<K>, value, metric: name })
     }
     return found
   }
@@ -79,12 +82,12 @@ export class CounterRow {
     of: K,
   ): Found<Of<K>>[] {
     const found: Found<Of<K>>[] = []
-    for (const { role, metric } of this.#byBasis.get(of) ?? []) {
+    for (const { role, metric, name, basis } of this.#byBasis.get(of) ?? []) {
       const recorded = this.#row[metric]
       if (recorded === undefined || !(recorded >= 0 && recorded < MOST)) continue
-      const value = recorded * this.#perUnit(basisOf(role))
+      const value = recorded * this.#perUnit(basis)
       // The map is keyed by `role.of`.
-      if (Number.isFinite(value)) found.push({ role: role as Of<K>, value, metric: this.#counters.metrics[metric]?.name ?? '' })
+      if (Number.isFinite(value)) found.push({ role: role as Of<K>, value, metric: name })
     }
     return found
   }

@@ -86,7 +86,7 @@ export class CounterColumns {
   finish(describe: (metric: number) => CounterMetric | undefined): FinishedColumns {
     const metrics: CounterMetric[] = []
     const byName = new Map<string, number>()
-    const known = new Map<number, number>()
+    const known = new KnownIds()
     let kept = 0
     let unnamed = 0
     let row = 0
@@ -95,7 +95,7 @@ export class CounterColumns {
       for (; row < end; row += 1) {
         const id = this.#metric[row] ?? 0
         let index = known.get(id)
-        if (index === undefined) {
+        if (index === UNASKED) {
           index = metricIndex(describe(id), metrics, byName)
           known.set(id, index)
         }
@@ -125,6 +125,23 @@ export class CounterColumns {
       texts: this.#texts,
       unnamed,
     }
+  }
+}
+
+const UNASKED = -2
+
+/** Index of each id asked for. String tables hold some hundred names: those lie in an array, what is beyond in a map. */
+class KnownIds {
+  readonly #near = new Int32Array(1 << 14).fill(UNASKED)
+  readonly #far = new Map<number, number>()
+
+  get(id: number): number {
+    return id < this.#near.length ? (this.#near[id] ?? UNASKED) : (this.#far.get(id) ?? UNASKED)
+  }
+
+  set(id: number, index: number): void {
+    if (id < this.#near.length) this.#near[id] = index
+    else this.#far.set(id, index)
   }
 }
 

@@ -4,6 +4,7 @@
  *
  * Not supported: the source and session pages, `--print-summary`; values per instruction. A report says more than any page of it.
  */
+import { isAscii } from 'node:buffer'
 import { SextantError } from '#base/errors.ts'
 import type { Detection, Probe, Reader, ReadOptions, ReadResult, Source } from '#model/reader.ts'
 import type { Device } from '#model/timeline.ts'
@@ -33,6 +34,8 @@ export const ncuCsvReader: Reader = {
 
 /** Spreadsheets and PowerShell write UTF-16 with a byte-order mark. */
 function decode(bytes: Uint8Array): string {
+  // Most pages hold nothing else, and then bytes are characters.
+  if (isAscii(bytes)) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
   return new TextDecoder(bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-8').decode(bytes)
 }
 
@@ -94,7 +97,8 @@ async function read(source: Source, options: ReadOptions): Promise<ReadResult> {
   }
   const losses = new LossList()
   const launches = new LaunchCells()
-  const columns = new CounterColumns()
+  // A cell takes eight characters or more, quotes and delimiter among them.
+  const columns = new CounterColumns(text.length / 8)
   const context = new PageContext(columns, launches, losses, commasOf(first, text))
   let pages = 0
   for (let header: Header | undefined = first; header !== undefined; pages += 1) header = readPage(header, text, context)

@@ -12,6 +12,28 @@ const DOUBLE = 0x19
 const UINT32 = 0x20
 const UINT64 = 0x28
 
+/**
+ * Adds the plain metrics that follow one another from `start` on, each behind `tag` and its length; returns where the first of another
+ * shape, or another field, begins.
+ */
+export function addPlainMetrics(
+  bytes: Uint8Array,
+  view: DataView,
+  start: number,
+  end: number,
+  tag: number,
+  columns: CounterColumns,
+): number {
+  let at = start
+  while (at + 2 <= end && bytes[at] === tag) {
+    const length = bytes[at + 1] as number
+    const next = at + 2 + length
+    if (length >= 0x80 || next > end || !addPlainMetric(bytes, view, at + 2, next, columns)) break
+    at = next
+  }
+  return at
+}
+
 /** Adds it and returns true; false, with nothing done, where it has any other shape: then the general way must be taken. */
 export function addPlainMetric(bytes: Uint8Array, view: DataView, start: number, end: number, columns: CounterColumns): boolean {
   let at = start

@@ -7,6 +7,7 @@ const WINDOW_BYTES = 1 << 20
 export class ReportStream {
   readonly #access: RandomAccess
   #window: Uint8Array = new Uint8Array(0)
+  #buffer: Uint8Array = new Uint8Array(0)
   #windowAt = 0
   #at: number
 
@@ -35,13 +36,20 @@ export class ReportStream {
     if (length > this.remaining) return undefined
     const from = this.#at - this.#windowAt
     if (from < 0 || from + length > this.#window.length) {
-      this.#window = this.#access.read(this.#at, Math.max(length, WINDOW_BYTES))
-      this.#windowAt = this.#at
+      this.#fill(length)
       if (this.#window.length < length) return undefined
     }
     const start = this.#at - this.#windowAt
     this.#at += length
     return this.#window.subarray(start, start + length)
+  }
+
+  /** One buffer for the whole file: a new one per megabyte is work for the garbage collector. */
+  #fill(length: number): void {
+    if (this.#buffer.length < length) this.#buffer = new Uint8Array(Math.min(this.remaining, Math.max(length, WINDOW_BYTES)))
+    const filled = this.#access.readInto(this.#buffer, this.#at)
+    this.#window = this.#buffer.subarray(0, filled)
+    this.#windowAt = this.#at
   }
 
   skipTo(offset: number): void {

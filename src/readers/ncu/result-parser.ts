@@ -2,7 +2,7 @@
 import type { CounterResult, Extent, RuleOutcome } from '#model/kernel-counters.ts'
 import type { CounterColumns } from './counter-columns.ts'
 import { parseNvtxState } from './nvtx-state.ts'
-import { addPlainMetric } from './plain-metric.ts'
+import { addPlainMetrics } from './plain-metric.ts'
 import { Interned, RuleResultParser } from './rule-results.ts'
 import { type UnknownFields, WireCursor } from './wire.ts'
 
@@ -104,7 +104,12 @@ export class ResultParser {
     const rules: RuleOutcome[] = []
     let nvtx: readonly string[] = []
     let thread = -1
-    while (wire.next(end)) {
+    // Length-delimited, and a field number below 16: one byte.
+    const tag = layout.metrics * 8 + 2
+    const { bytes, view } = wire
+    for (;;) {
+      wire.leave(addPlainMetrics(bytes, view, wire.offset, end, tag, this.#columns))
+      if (!wire.next(end)) break
       const { field } = wire
       if (field === layout.metrics) this.#metric()
       else if (field === layout.rules) rules.push(this.#rules.parse())
@@ -171,14 +176,10 @@ export class ResultParser {
     wire.leave(end)
   }
 
-  /** The hot path: a capture holds millions of these. */
+  /** Metrics of any shape: those with a text, values per instruction, or more than one number. */
   #metric(): void {
     const wire = this.#wire
     const end = wire.enter()
-    if (addPlainMetric(wire.bytes, wire.view, wire.offset, end, this.#columns)) {
-      wire.leave(end)
-      return
-    }
     let name = 0
     let instances = 0
     this.#kind = 'none'
