@@ -1,5 +1,6 @@
 /** Floating-point work of the scalar pipes, from counts of thread instructions. */
-import type { CounterRow } from './counter-row.ts'
+import type { CounterRole } from '#model/counter-role.ts'
+import type { CounterRow, Found } from './counter-row.ts'
 
 export interface ScalarWork {
   readonly type: 'fp64' | 'fp32' | 'fp16'
@@ -21,25 +22,29 @@ const operations = ['add', 'mul', 'fma'] as const
 export function scalarWork(row: CounterRow, packed: boolean): ScalarWork[] {
   const found = row.totals('scalar-instructions')
   if (found.length === 0) return []
-  return types.flatMap((type) => {
+  const work: ScalarWork[] = []
+  for (const type of types) {
     const ofType = found.filter(({ role }) => role.type === type)
-    if (ofType.length === 0) return []
-    let flops = 0
-    let mostFlops = 0
-    const missing: string[] = []
-    for (const operation of operations) {
-      const weight = operation === 'fma' ? 2 : 1
-      for (const lanes of [1, 2, 'unknown'] as const) {
-        // Best basis first; any one unit.
-        const counted = ofType.find(({ role }) => role.operation === operation && role.lanes === lanes)
-        if (counted === undefined) continue
-        flops += counted.value * weight * (lanes === 2 ? 2 : 1)
-        mostFlops += counted.value * weight * (lanes === 1 ? 1 : 2)
-      }
-      const has = (lanes: number | string): boolean => ofType.some(({ role }) => role.operation === operation && role.lanes === lanes)
-      if (!has(1) && !has('unknown')) missing.push(operation)
-      if (type === 'fp32' && packed && !has(2)) missing.push(`${operation}2`)
-    }
-    return [{ type, flops, mostFlops, missing }]
-  })
+    if (ofType.length > 0) work.push(workOf(type, ofType, packed && type === 'fp32'))
+  }
+  return work
+}
+
+type ScalarRole = Extract<CounterRole, { of: 'scalar-instructions' }>
+
+function workOf(type: ScalarWork['type'], found: readonly Found<ScalarRole>[], packed: boolean): ScalarWork {
+  let flops = 0
+  let mostFlops = 0
+  const missing: string[] = []
+  for (const operation of operations) {
+    const weight = operation === 'fma' ? 2 : 1
+    // Best basis first; any one unit.
+    const counted = (lanes: ScalarRole['lanes']) => found.find(({ role }) => role.operation === operation && role.lanes === lanes)?.value
+    const [one, two, mixed] = [counted(1), counted(2), counted('unknown')]
+    flops += ((one ?? 0) + (mixed ?? 0) + (two ?? 0) * 2) * weight
+    mostFlops += ((one ?? 0) + ((mixed ?? 0) + (two ?? 0)) * 2) * weight
+    if (one === undefined && mixed === undefined) missing.push(operation)
+    if (packed && two === undefined) missing.push(`${operation}2`)
+  }
+  return { type, flops, mostFlops, missing }
 }

@@ -67,6 +67,9 @@ const PACKED_SINCE = 10
 /** FLOP of one matrix instruction of a warp on compute capability 7.0 (V100, FP16): the factor of NVIDIA's own derived metric. */
 const V100_FLOPS_PER_INSTRUCTION = 512
 
+/** Objects of a launch are built field by field: there are tens of thousands, and spreads were most of their cost. */
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
+
 const isInteger = (element: ElementType): boolean => element.startsWith('int')
 
 type TensorAnswer = { readonly work: readonly TensorWork[]; readonly assumption?: string } | { readonly unknown: string }
@@ -101,38 +104,38 @@ export function launchFlops(row: CounterRow, context: LaunchContext): { flops: K
   if ('unknown' in tensor || (scalar.length === 0 && tensor.work.length === 0)) {
     return { flops: { state: 'unknown', reason: 'no operations were counted: collect a roofline section (--set full or --set roofline)' } }
   }
-  const integers = tensor.work.filter(({ elements }) => elements.some(isInteger))
-  const floats = tensor.work.filter(({ elements }) => !elements.some(isInteger))
-  const types: TypedWork[] = [
-    ...scalar.map(({ type, flops, mostFlops }) => ({ pipe: 'scalar' as const, type, elements: [type], flops, mostFlops })),
-    ...floats.map(({ type, elements, operations, sparseOperations }) => ({
-      pipe: 'tensor' as const,
-      type,
-      elements,
-      flops: operations,
-      mostFlops: operations,
-      ...(sparseOperations === undefined ? {} : { sparseFlops: sparseOperations }),
-    })),
-  ]
-  const lowerBound = lowerBoundOf(scalar, floats)
-  const integerOperations = integers.reduce((sum, { operations }) => sum + operations, 0)
-  return {
-    flops: {
-      state: 'known',
-      total: types.reduce((sum, { flops }) => sum + flops, 0),
-      most: types.reduce((sum, { mostFlops }) => sum + mostFlops, 0),
-      types,
-      ...(lowerBound === undefined ? {} : { lowerBound }),
-      ...(tensor.assumption === undefined ? {} : { assumption: tensor.assumption }),
-    },
-    ...(integers.length === 0 ? {} : { integerOperations }),
+  const types: TypedWork[] = scalar.map(({ type, flops, mostFlops }) => ({
+    pipe: 'scalar' as const,
+    type,
+    elements: [type],
+    flops,
+    mostFlops,
+  }))
+  let integerOperations: number | undefined
+  for (const { type, elements, operations, sparseOperations } of tensor.work) {
+    if (elements.some(isInteger)) integerOperations = (integerOperations ?? 0) + operations
+    else {
+      const sparse = sparseOperations === undefined ? {} : { sparseFlops: sparseOperations }
+      types.push({ pipe: 'tensor', type, elements, flops: operations, mostFlops: operations, ...sparse })
+    }
   }
+  const flops: Mutable<KnownFlops> = { state: 'known', total: 0, most: 0, types }
+  for (const each of types) {
+    flops.total += each.flops
+    flops.most += each.mostFlops
+  }
+  const lowerBound = lowerBoundOf(scalar, tensor.work)
+  if (lowerBound !== undefined) flops.lowerBound = lowerBound
+  if (tensor.assumption !== undefined) flops.assumption = tensor.assumption
+  return integerOperations === undefined ? { flops } : { flops, integerOperations }
 }
 
+/** Only what is missing is spelled out: nearly every launch misses nothing, and all miss the same. */
 function lowerBoundOf(scalar: readonly { type: string; missing: readonly string[] }[], tensor: readonly TensorWork[]): string | undefined {
-  const missing = scalar.filter((each) => each.missing.length > 0).map((each) => `${each.type} ${each.missing.join(', ')}`)
-  const halves = tensor.filter(({ isLowerBound }) => isLowerBound).map(({ type }) => `dense or sparse part of ${type}`)
-  const all = [...missing, ...halves]
+  const all: string[] = []
+  for (const { type, missing } of scalar) if (missing.length > 0) all.push(`${type} ${missing.join(', ')}`)
+  for (const { type, elements, isLowerBound } of tensor)
+    if (isLowerBound && !elements.some(isInteger)) all.push(`dense or sparse part of ${type}`)
   return all.length === 0 ? undefined : `not collected: ${all.join('; ')}`
 }
 
@@ -143,15 +146,14 @@ export function launchWork(row: CounterRow, context: LaunchContext): LaunchWork 
   const l2 = launchTraffic(row, 'l2')
   const [integer] = row.totals('integer-instructions')
   const intensity = intensityOf(flops, dram)
-  return {
-    ...(row.durationNs === undefined ? {} : { durationNs: row.durationNs }),
-    flops,
-    ...(integerOperations === undefined ? {} : { integerOperations }),
-    ...(integer === undefined ? {} : { integerInstructions: integer.value }),
-    ...(dram === undefined ? {} : { dram }),
-    ...(l2 === undefined ? {} : { l2 }),
-    ...(intensity === undefined ? {} : { intensity }),
-  }
+  const work: Mutable<LaunchWork> = { flops }
+  if (row.durationNs !== undefined) work.durationNs = row.durationNs
+  if (integerOperations !== undefined) work.integerOperations = integerOperations
+  if (integer !== undefined) work.integerInstructions = integer.value
+  if (dram !== undefined) work.dram = dram
+  if (l2 !== undefined) work.l2 = l2
+  if (intensity !== undefined) work.intensity = intensity
+  return work
 }
 
 /** With both a lower bound the ratio could be off in any direction: then there is none. An ambiguous count gives its lower end. */
