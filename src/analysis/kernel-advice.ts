@@ -1,4 +1,6 @@
 /** What `kernels` adds to its rows: whose ceilings apply, and the capture that would judge the hottest kernel against them. */
+import type { Hardware } from '#analysis/ceilings.ts'
+import { familyCeilings } from '#analysis/family-ceilings.ts'
 import { type DeviceNames, recogniseDevice } from '#analysis/hardware-names.ts'
 import { shellWord } from '#base/shell-word.ts'
 import { formatRatio } from '#base/units.ts'
@@ -57,4 +59,18 @@ function counterCapture(
     expectedUnlock: `At most the ${formatRatio(hottest.shareRatio)} of ${ofWhat} that it has (${hottest.family}: ${formatRatio(family?.shareRatio)}); how much of that is above its roof no ${source === 'samples' ? 'share' : 'time'} can tell`,
     gate: `Achieved FLOP/s and DRAM bytes of that kernel against ${roof}`,
   }
+}
+
+/** `families` with the ceilings that each can meet; unchanged where whose ceilings apply is not known. */
+export function withCeilings(
+  summary: Pick<KernelSummary, 'kernels' | 'families'>,
+  hardware: Hardware | undefined,
+): KernelSummary['families'] {
+  if (hardware === undefined) return summary.families
+  return summary.families.map((family) => {
+    // Kernels come by falling time.
+    const hottest = summary.kernels.find((kernel) => kernel.family === family.family)
+    const { paths, reason } = familyCeilings(hardware, family.role, hottest?.name ?? '', family.family)
+    return { ...family, ceilings: { paths: [...paths], reason } }
+  })
 }

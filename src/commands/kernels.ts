@@ -1,10 +1,10 @@
 import * as z from 'zod'
 import { familyShift, type KernelTotals } from '#analysis/budget-shift.ts'
-import { kernelAdvice } from '#analysis/kernel-advice.ts'
+import { kernelAdvice, withCeilings } from '#analysis/kernel-advice.ts'
 import { SextantError } from '#base/errors.ts'
 import { type KernelSummary, kernelGroupingSchema, kernelSummarySchema } from '#formats/kernel-summary.ts'
 import { ask } from '#pipeline/ask.ts'
-import { loadDeviceNames } from '#pipeline/ceilings.ts'
+import { loadDeviceNames, loadShippedCeilings } from '#pipeline/ceilings.ts'
 import { kernelsQuestion } from '#pipeline/questions.ts'
 import { defineCommand } from './define-command.ts'
 import { askContext, cacheInput } from './framework/capture-input.ts'
@@ -62,7 +62,10 @@ export const command = defineCommand({
     const { value, sources } = await ask(asking, [context.path(input.file)], question)
     const { rows, omitted } = limited(value.kernels, input.limit)
     const summary = { ...value, kernels: [...rows], ...(omitted === 0 ? {} : { omittedKernels: omitted }), sources }
-    const advised = { ...summary, ...kernelAdvice(value, input.device, loadDeviceNames(context.configRoot)) }
+    const advice = kernelAdvice(value, input.device, loadDeviceNames(context.configRoot))
+    const { ceilings } = loadShippedCeilings(context.configRoot)
+    const families = withCeilings(value, ceilings.hardware.get(advice.ceilingKey ?? ''))
+    const advised = { ...summary, families, ...advice }
     if (input.against === undefined) return advised
     const before = await ask(asking, [context.path(input.against)], question)
     return { ...advised, against: { sources: before.sources, families: familyShift(timed(before.value), timed(value)) } }

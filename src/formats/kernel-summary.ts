@@ -60,6 +60,11 @@ export const kernelSummarySchema = z.object({
       totalNs: z.exactOptional(durationNs),
       samples: z.exactOptional(z.number().nonnegative()),
       shareRatio: ratio,
+      ceilings: z.exactOptional(
+        z
+          .object({ paths: z.array(z.string()), reason: z.string() })
+          .describe('Key paths of what such kernels can meet on this device; with two, only counters tell which.'),
+      ),
       ...shareIntervalShape,
     }),
   ),

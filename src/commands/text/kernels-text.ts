@@ -1,7 +1,7 @@
 /** `kernels` for a person. */
 import { formatCount, formatDuration, formatRatio } from '#base/units.ts'
 import type { KernelSummary } from '#formats/kernel-summary.ts'
-import { lossLines, nextLines, section, sourceNames } from './account.ts'
+import { familyWords, lossLines, nextLines, section, sourceNames } from './account.ts'
 import { sampledKernelsText } from './sampled-kernels-text.ts'
 import { kernelsShiftText } from './shift-text.ts'
 import { type Column, table } from './table.ts'
@@ -76,11 +76,27 @@ function rangeTable({ byRange }: KernelSummary, size: TableSize): string {
   return `\nBy range of the launching thread\n${text}${apart.map((line) => `  ${line}\n`).join('')}`
 }
 
-/** The device's ceilings and the capture that would judge against them. */
-function adviceText({ ceilingKey, next }: KernelSummary): string {
+/** Families that take less are not worth a look at their ceiling. */
+const HOT_SHARE = 0.05
+
+/** What each hot family can meet on this device. */
+function ceilingLines({ families, ceilingKey }: KernelSummary): string[] {
+  if (ceilingKey === undefined) return []
+  return families
+    .filter(({ shareRatio }) => shareRatio >= HOT_SHARE)
+    .map(
+      ({ family, ceilings }) =>
+        `${familyWords(family)}: ${ceilings === undefined || ceilings.paths.length === 0 ? '' : `${ceilings.paths.join(' or ')}; `}${ceilings?.reason ?? ''}`,
+    )
+}
+
+/** The device’s ceilings and the capture that would judge against them. */
+function adviceText(summary: KernelSummary): string {
+  const { ceilingKey, next } = summary
   const key = ceilingKey === undefined ? [] : [`Ceilings:         sextant ceilings ${ceilingKey}`]
   const lines = [...key, ...(next === undefined ? [] : nextLines(next))]
-  return lines.length === 0 ? '' : `\n${lines.map((line) => `${line}\n`).join('')}`
+  const hot = section('Ceilings that the hot families can meet', ceilingLines(summary))
+  return lines.length === 0 ? hot : `${hot}\n${lines.map((line) => `${line}\n`).join('')}`
 }
 
 export function kernelsText(summary: KernelSummary, size: TableSize): string {
