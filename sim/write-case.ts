@@ -5,6 +5,7 @@ import { Random } from '#base/random.ts'
 import { type CaptureFormat, type CaseName, caseScenario, simCase } from './cases.ts'
 import { deviceNumber, type KinetoDialect, kinetoOffsetNs, kinetoOriginNs } from './kineto/dialect.ts'
 import { writeKineto } from './kineto/write-kineto.ts'
+import { type NcuPlanOptions, type NcuTruth, writeNcu } from './ncu/write-ncu.ts'
 import { sessionStartNs } from './nsys/export-table.ts'
 import { type SchemaVersion, tableSchema } from './nsys/schema.ts'
 import { writeNsys } from './nsys/write-nsys.ts'
@@ -24,6 +25,8 @@ export interface WriteCaseOptions {
   readonly gzip?: boolean
   /** Overrides of the case's scenario; the expectation stays the case's. */
   readonly change?: Partial<Scenario>
+  /** Beside the captures: counters of the kernels of rank 0, as `<name>.ncu.csv`. */
+  readonly ncu?: NcuPlanOptions
   /** Leave out what truth.json says (the returned truth is the same). */
   readonly withoutTruthFile?: boolean
 }
@@ -32,6 +35,8 @@ export interface WrittenCase {
   /** Paths of the capture files, one per rank or one for all. */
   readonly files: readonly string[]
   readonly truth: CaseTruth
+  /** Where counters were asked for. */
+  readonly ncu?: { readonly file: string; readonly truth: NcuTruth }
 }
 
 interface FilePlan {
@@ -113,7 +118,14 @@ export async function writeCase(name: CaseName, seed: number, dir: string, optio
   }
   const truth = caseTruth(name, plan, format, written)
   if (options.withoutTruthFile !== true) writeFileSync(join(dir, 'truth.json'), `${JSON.stringify(truth, undefined, 1)}\n`)
-  return { files, truth }
+  return { files, truth, ...ncuBeside(dir, plan, options.ncu) }
+}
+
+function ncuBeside(dir: string, { scenario, ranks }: Plan, options: NcuPlanOptions | undefined): Pick<WrittenCase, 'ncu'> {
+  const [first] = ranks
+  if (options === undefined || first === undefined) return {}
+  const file = join(dir, `${scenario.name}.ncu.csv`)
+  return { ncu: { file, truth: writeNcu(file, first, scenario.seed, options) } }
 }
 
 function caseTruth(name: CaseName, plan: Plan, format: CaptureFormat, files: readonly FileTruth[]): CaseTruth {

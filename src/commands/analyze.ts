@@ -28,7 +28,14 @@ export const command = defineCommand({
   output: analysisSchema,
   examples: [
     { title: 'everything that the example folder holds', args: ['examples/decode-host-bound'] },
-    { title: 'counters, results of a client and dumps of an endpoint', args: ['examples/ncu-decode-kernels', 'examples/serving'] },
+    {
+      title: 'a timeline and counters of the same load',
+      args: ['examples/decode-host-bound/glm51-decode-c1.sqlite', 'examples/ncu-decode-kernels/glm51-decode-c1.ncu.csv'],
+    },
+    {
+      title: 'counters, results of a client and dumps of an endpoint',
+      args: ['examples/ncu-decode-kernels/kernels-raw.csv', 'examples/serving'],
+    },
   ],
   async run(context, input) {
     const paths = expandPaths(input.files.map((file) => context.path(file)))

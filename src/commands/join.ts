@@ -27,7 +27,7 @@ export const command = defineCommand({
   examples: [
     {
       title: 'do the timeline and the counters show the same kernels?',
-      args: ['examples/decode-host-bound/glm51-decode-c1.sqlite', 'examples/ncu-decode-kernels/kernels-raw.csv'],
+      args: ['examples/decode-host-bound/glm51-decode-c1.sqlite', 'examples/ncu-decode-kernels/glm51-decode-c1.ncu.csv'],
     },
     {
       title: 'are two traces of one run?',

@@ -25,7 +25,11 @@ export const command = defineCommand({
   output: rooflineSchema,
   examples: [
     { title: 'how far is each kernel from its roof?', args: ['examples/ncu-decode-kernels/kernels-raw.csv', '--hardware', 'b200_hgx'] },
-    { title: 'the same as a drawing', args: ['examples/ncu-decode-kernels/kernels-raw.csv', '--hardware', 'b200_hgx', '--svg'] },
+    {
+      title: 'how far is each family, by the time that it takes?',
+      args: ['examples/decode-host-bound/glm51-decode-c1.sqlite', 'examples/ncu-decode-kernels/glm51-decode-c1.ncu.csv'],
+    },
+    { title: 'kernels as a drawing', args: ['examples/ncu-decode-kernels/kernels-raw.csv', '--hardware', 'b200_hgx', '--svg'] },
   ],
   async run(context, input) {
     const names = loadDeviceNames(context.configRoot)

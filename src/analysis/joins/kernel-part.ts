@@ -1,4 +1,5 @@
 /** What one source knows of one kernel: the unit that kernel joins work on. */
+import type { KernelRole } from '#formats/kernel-families.ts'
 import type { Geometry } from '#model/timeline.ts'
 
 export interface KernelPart {
@@ -11,6 +12,8 @@ export interface KernelPart {
   readonly shape?: Geometry
   /** `unknown` where no rule of the one classifier claims it. */
   readonly family: string
+  /** Of the family; absent where it is unknown. */
+  readonly role?: KernelRole
   /** What the source counts: launches, profiled results, or samples. */
   readonly rows: number
   /** Summed time of the launches, in ns; absent where the source knows no time of a free run (samples, replayed launches). */

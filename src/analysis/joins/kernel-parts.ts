@@ -32,13 +32,14 @@ export function kernelSide(capture: Capture, rules: FamilyRules): KernelSide | u
   return { parts, counts: 'samples', hidden: nothingHidden }
 }
 
-function named(kernel: KernelName, rules: FamilyRules): Pick<KernelPart, 'name' | 'shortName' | 'mangledName' | 'family'> {
-  const family = kernel.name === '' ? undefined : classifyKernelName(kernel, rules).family
+function named(kernel: KernelName, rules: FamilyRules): Pick<KernelPart, 'name' | 'shortName' | 'mangledName' | 'family' | 'role'> {
+  const answer = kernel.name === '' ? undefined : classifyKernelName(kernel, rules)
   return {
     name: kernel.name,
     shortName: kernel.shortName,
     ...(kernel.mangledName === undefined ? {} : { mangledName: kernel.mangledName }),
-    family: family ?? 'unknown',
+    family: answer?.family ?? 'unknown',
+    ...(answer?.family === undefined ? {} : { role: answer.role }),
   }
 }
 

@@ -19,7 +19,7 @@ export type Uncovered = 'unmatched' | 'ambiguous' | 'variant' | 'other-shape' | 
 export interface FamilyRoofs {
   readonly families: readonly RooflineFamily[]
   readonly join: Join
-  /** The kernel with the most time that no counter decides; absent where all is covered. */
+  /** The kernel with the most time that no counter decides and that can be replayed; absent where all is covered. */
   readonly hottest?: { readonly name: string; readonly shareRatio: number; readonly why: Uncovered }
 }
 
@@ -59,6 +59,9 @@ function verdictOf(
   const distance = compareWithRoof(measuredWork(own.flatMap(({ works }) => works)), roofs)
   return distance.state === 'judged' ? distance : 'undecided'
 }
+
+/** Counters are read by replaying a kernel: one that waits for other ranks would hang, and a copy has no counters. */
+const notReplayable: ReadonlySet<string> = new Set(['communication', 'copy'])
 
 class FamilySum {
   totalNs = 0
@@ -104,9 +107,9 @@ class Account {
   uncovered(part: KernelPart | undefined, why: Uncovered): void {
     if (part === undefined) return
     this.#add(part)
-    const { timeNs = 0, name } = part
+    const { timeNs = 0, name, role = '' } = part
     this.#uncovered.set(why, (this.#uncovered.get(why) ?? 0) + timeNs)
-    this.#names.set(name, { timeNs: (this.#names.get(name)?.timeNs ?? 0) + timeNs, why })
+    if (!notReplayable.has(role)) this.#names.set(name, { timeNs: (this.#names.get(name)?.timeNs ?? 0) + timeNs, why })
   }
 
   answer(countersUnmatched: number): FamilyRoofs {

@@ -64,8 +64,8 @@ function kernelTable({ left, right: other, kernels, matches, omittedMatches }: J
   const cells = matches.map((match) => [
     match.state === 'ambiguous' ? 'ambiguous' : 'matched',
     levelWords[match.level],
-    match.leftNs === undefined ? formatCount(match.leftRows) : formatDuration(match.leftNs),
-    match.rightNs === undefined ? formatCount(match.rightRows) : formatDuration(match.rightNs),
+    amountText(match.leftNs, match.leftRows, kernels.left),
+    amountText(match.rightNs, match.rightRows, kernels.right),
     namesText(match.left),
   ])
   const list = table(
@@ -75,6 +75,9 @@ function kernelTable({ left, right: other, kernels, matches, omittedMatches }: J
   )
   return `\n${sides}\n${list}`
 }
+
+const amountText = (ns: number | undefined, rows: number, { counts }: JoinSide): string =>
+  ns === undefined ? `${formatCount(rows)} ${counts}` : formatDuration(ns)
 
 const namesText = (names: readonly string[]): string => `${names[0] ?? ''}${names.length > 1 ? ` and ${names.length - 1} more` : ''}`
 
