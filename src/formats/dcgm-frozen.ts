@@ -1,5 +1,6 @@
 /** `dcgm_frozen_v1`: DCGM averages over a window, frozen into YAML when Prometheus could be asked. facts/formats.md section 3. */
 import { z } from 'zod'
+import { dcgmMeasurementSchema } from './dcgm-measurement.ts'
 
 const utc = z
   .string()
@@ -12,6 +13,9 @@ export const dcgmFrozenResourceSchema = z.object({
   unit: z.enum(['ratio', 'bytes_per_s']).describe('ratio: 0..1 of the peak; bytes_per_s: of one GPU'),
   measured_avg: z.number().nonnegative(),
   promql: z.string(),
+  measured_min: z.exactOptional(z.number().nonnegative().describe('Mean of the GPU that has least')),
+  measured_max: z.exactOptional(z.number().nonnegative().describe('Mean of the GPU that has most')),
+  coverage: z.exactOptional(z.number().min(0).max(1).describe('Of the GPU that is covered least')),
 })
 
 /** Keys as the field already writes them. Unknown keys are refused: a misspelled optional key would be a lost fact. */
@@ -31,7 +35,14 @@ export const dcgmFrozenSchema = z
     namespace: z.exactOptional(z.string()),
     pod_label_selector: z.exactOptional(z.string()),
     notes: z.exactOptional(z.string()),
-    resources: z.array(dcgmFrozenResourceSchema).min(1),
+    resources: z.array(dcgmFrozenResourceSchema),
+    measurement: z.exactOptional(
+      dcgmMeasurementSchema.describe('Every field per GPU: means, minima, maxima, coverage. Only in files that Sextant wrote'),
+    ),
+  })
+  .refine(({ resources, measurement }) => resources.length > 0 || measurement !== undefined, {
+    message: 'nothing was measured',
+    path: ['resources'],
   })
   .refine(({ sweep_start_utc, sweep_end_utc }) => Date.parse(sweep_end_utc) > Date.parse(sweep_start_utc), {
     message: 'the window ends before it begins',

@@ -68,6 +68,20 @@ export const dcgmMeasurementSchema = z.strictObject({
     intervals_in_window: z.number().positive().describe('Independent values per GPU: window / max(scrape, collect interval)'),
   }),
   selector: z.string(),
+  hw_key_given: z.exactOptional(z.string().describe('As the caller said it; absent where the series named the model')),
+  dtype: z.exactOptional(z.string().describe('Type that the deployment multiplies in, as the caller declared it')),
+  namespace: z.exactOptional(z.string()),
+  pod_label_selector: z.exactOptional(z.string()),
+  workload: z.exactOptional(
+    z
+      .strictObject({
+        output_tokens_per_s: z.exactOptional(amount),
+        total_tokens_per_s: z.exactOptional(amount.describe('Input and output')),
+        output_tokens: z.exactOptional(amount),
+        from: z.string().describe('Which figures of which file'),
+      })
+      .describe('What the benchmark did over this window'),
+  ),
   expected_gpus: z.exactOptional(z.int().positive()),
   gpus: z.array(measuredBoardSchema),
   instances: z.array(z.strictObject({ id: z.string(), board: z.string(), instance: z.string(), profile: z.exactOptional(z.string()) })),
