@@ -45,7 +45,7 @@ export function buildBenchReport(inputs: readonly BenchInput[]): Unsourced {
 }
 
 /** The lists of a cell as the output's type wants them. */
-function mutable({ latencies, rates, counts, others, findings, context, startedAt, endedAt }: BenchResult['cells'][number]) {
+function mutable({ latencies, rates, counts, others, findings, context, startedAt, endedAt, steady }: BenchResult['cells'][number]) {
   return {
     latencies: [...latencies],
     rates: [...rates],
@@ -55,6 +55,7 @@ function mutable({ latencies, rates, counts, others, findings, context, startedA
     context: [...context],
     ...(startedAt === undefined ? {} : { startedAt }),
     ...(endedAt === undefined ? {} : { endedAt }),
+    ...(steady === undefined ? {} : { steady }),
   }
 }
 

@@ -48,6 +48,11 @@ export const benchCellSchema = z.object({
   durationNs: z.exactOptional(z.number()),
   startedAt: z.exactOptional(instantSchema),
   endedAt: z.exactOptional(instantSchema),
+  steady: z.exactOptional(
+    z
+      .object({ startedAt: instantSchema, endedAt: instantSchema })
+      .describe('While at least 90 % of the most requests in flight were in flight; ramp and drain are outside'),
+  ),
   latencies: z.array(latencyMetricSchema),
   rates: z.array(rateMetricSchema),
   counts: z.array(z.object({ name: z.string(), count: z.number(), origin: z.enum(['reported', 'recomputed']), key: z.string() })),

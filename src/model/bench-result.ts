@@ -161,6 +161,8 @@ export interface BenchCell {
   readonly durationNs?: number
   readonly startedAt?: Instant
   readonly endedAt?: Instant
+  /** From the file's own requests: while at least 90 % of the most requests in flight were in flight. Ramp and drain are outside. */
+  readonly steady?: { readonly startedAt: Instant; readonly endedAt: Instant }
   readonly latencies: readonly LatencyMetric[]
   readonly rates: readonly RateMetric[]
   readonly counts: readonly CountMetric[]

@@ -10,6 +10,7 @@ import { eachLine } from '#readers/json/line-source.ts'
 import { LossCounter } from '#readers/nsys/losses.ts'
 import { tagMeaning, timeUnit } from './aiperf-tags.ts'
 import { CellBuilder, nsPer } from './cell-builder.ts'
+import { FlightWindow } from './flight-window.ts'
 import { epochNanoseconds } from './instants.ts'
 
 const topKeys = new KeyTable(['metadata', 'metrics', 'error'])
@@ -68,6 +69,9 @@ class RequestLines {
   outputTokens = 0
   firstNs = ''
   lastNs = ''
+  readonly flight = new FlightWindow()
+  /** What `flight` counts from: differences of epoch nanoseconds that a double holds. */
+  flightOriginNs: bigint | undefined
   readonly #cursor = new LineCursor()
   readonly #line = new LineValues()
   /** Raw bytes of tag and unit to the tag itself: no string is made for a name seen before. */
@@ -190,6 +194,13 @@ class RequestLines {
     return false
   }
 
+  #fly(startNs: string, endNs: string): void {
+    if (startNs === '' || endNs === '') return
+    const start = BigInt(startNs)
+    this.flightOriginNs ??= start
+    this.flight.add(Number(start - this.flightOriginNs), Number(BigInt(endNs) - this.flightOriginNs))
+  }
+
   #commit(): void {
     const line = this.#line
     if (!line.isProfiling) {
@@ -205,6 +216,7 @@ class RequestLines {
       return
     }
     this.completed++
+    this.#fly(line.startNs, line.endNs)
     const { values } = line.numbers
     for (const { tag, from, to, scale, isRounded } of line.segments) {
       const distribution = tag.values
@@ -247,6 +259,12 @@ export function readAiperfLines(source: Source, options: ReadOptions): AiperfLin
   if (lines.lastNs !== '') cell.add('metadata.request_end_ns', lines.lastNs, { as: 'ended', instant: epochNanoseconds(lines.lastNs) })
   for (const tag of lines.tags.values()) addTag(cell, tag)
   addWindow(cell, lines)
+  const steady = lines.flight.steady()
+  const originNs = lines.flightOriginNs
+  if (steady !== undefined && originNs !== undefined) {
+    const instant = (ns: number) => epochNanoseconds(String(originNs + BigInt(Math.round(ns))))
+    cell.steady = { startedAt: instant(steady.start), endedAt: instant(steady.end) }
+  }
   return { cell, losses: lines.losses.list() }
 }
 

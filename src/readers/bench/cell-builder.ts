@@ -71,6 +71,7 @@ export class CellBuilder {
   durationNs: number | undefined
   #startedAt: Instant | undefined
   #endedAt: Instant | undefined
+  steady: BenchCell['steady']
 
   /** False where the value does not fit its meaning (a text for a number): then nothing was added. */
   add(key: string, value: Value, meaning: Meaning): boolean {
@@ -182,6 +183,7 @@ export class CellBuilder {
       ...(this.durationNs === undefined ? {} : { durationNs: this.durationNs }),
       ...(this.#startedAt === undefined ? {} : { startedAt: this.#startedAt }),
       ...(this.#endedAt === undefined ? {} : { endedAt: this.#endedAt }),
+      ...(this.steady === undefined ? {} : { steady: this.steady }),
       latencies,
       rates: completed === 0 ? [] : this.#rates,
       counts: this.#counts,

@@ -13,6 +13,7 @@ import { assembleResult, finishCells } from './assemble.ts'
 import { benchCapture } from './bench-capture.ts'
 import { CellBuilder } from './cell-builder.ts'
 import { contextName } from './context-names.ts'
+import { FlightWindow } from './flight-window.ts'
 import { anyInstant, epochNanoseconds } from './instants.ts'
 import { RequestStatistics } from './request-statistics.ts'
 
@@ -31,6 +32,7 @@ class LoadLines {
   readonly #cursor = new LineCursor()
   readonly #fields: Field[] = []
   #nextField = 0
+  readonly flight = new FlightWindow()
   completed = 0
   failed = 0
   promptTokens = 0
@@ -88,6 +90,7 @@ class LoadLines {
     if (startNs < this.firstNs) this.firstNs = startNs
     const endNs = startNs + seconds * 1e9
     if (endNs > this.lastNs) this.lastNs = endNs
+    this.flight.add(startNs, endNs)
   }
 
   /** Nanoseconds after the origin. */
@@ -202,6 +205,8 @@ function addTimes(cell: CellBuilder, lines: LoadLines): void {
     const epoch = (ns: number) => epochNanoseconds(String(BigInt(originSeconds) * 1_000_000_000n + BigInt(Math.round(ns))))
     cell.add('started_at', '', { as: 'started', instant: epoch(firstNs) })
     cell.add('started_at + duration_s', '', { as: 'ended', instant: epoch(lastNs) })
+    const steady = lines.flight.steady()
+    if (steady !== undefined) cell.steady = { startedAt: epoch(steady.start), endedAt: epoch(steady.end) }
   } else if (lines.withoutZone)
     cell.finding({ code: 'time-without-zone', severity: 'info', text: 'started_at names no zone: this result is not joined by time' })
   const perSecond = (count: number) => (count / windowNs) * 1e9
@@ -243,7 +248,7 @@ export const driveLoadReader: Reader = {
   kind: 'drive-load',
   title: 'drive_load requests (JSON lines)',
   spec: 'facts/bench-results.md section 7',
-  version: 1,
+  version: 2,
   detect(probe) {
     const outline = outlineOf(probe)
     const isLoad = outline.kind === 'object' && hasKeys(outline, 'started_at', 'duration_s', 'http_status')
