@@ -198,4 +198,26 @@ export const commandRegistry: readonly RegisteredCommand[] = [
     effect: 'read_only',
     load: () => import('./dcgm-probe.ts'),
   },
+  {
+    name: 'dcgm correlate',
+    tool: 'perf_tune_report_dcgm_correlate',
+    summary: 'How far from the hardware’s limits a benchmark’s window was: DCGM counters per GPU against their ceilings, energy and clocks',
+    effect: 'writes_artifacts',
+    load: () => import('./dcgm-correlate.ts'),
+  },
+  {
+    name: 'dcgm freeze',
+    tool: 'dcgm_freeze',
+    summary:
+      'Keep what DCGM measured over a window, per GPU, before the series age out: dcgm_frozen_v1, from which correlate answers again',
+    effect: 'writes_artifacts',
+    load: () => import('./dcgm-freeze.ts'),
+  },
+  {
+    name: 'dcgm summary',
+    tool: 'dcgm_summary',
+    summary: 'Write the table "Workload-level SoL" of a campaign from its cells’ DCGM correlations, each row citing its file',
+    effect: 'writes_artifacts',
+    load: () => import('./dcgm-summary.ts'),
+  },
 ]

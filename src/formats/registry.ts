@@ -5,6 +5,8 @@ import { baselineDiffSchema } from './baseline-diff.ts'
 import { baselineBridgeSchema, baselineRecordSchema, baselineSweepSchema } from './baseline-record.ts'
 import { benchResultSchema } from './bench-result.ts'
 import { ceilingsSchema } from './ceilings.ts'
+import { dcgmCorrelateSchema, dcgmFreezeSchema, dcgmSummarySchema } from './dcgm-correlate.ts'
+import { dcgmCorrelationSchema } from './dcgm-correlation.ts'
 import { dcgmFrozenSchema } from './dcgm-frozen.ts'
 import { dcgmProbeSchema } from './dcgm-probe.ts'
 import { decodeBudgetSchema } from './decode-budget.ts'
@@ -66,6 +68,10 @@ export const formatRegistry: readonly RegisteredFormat[] = [
   { schema: 'ceilings/1', title: 'What `sextant ceilings` returns', use: 'returned', shape: ceilingsSchema },
   { schema: 'bench-result/1', title: 'What `sextant bench-result` returns', use: 'returned', shape: benchResultSchema },
   { schema: 'metrics/1', title: 'What `sextant metrics` returns', use: 'returned', shape: metricsSchema },
+  { schema: 'dcgm-correlate/1', title: 'What `sextant dcgm correlate` returns', use: 'returned', shape: dcgmCorrelateSchema },
+  { schema: 'dcgm-freeze/1', title: 'What `sextant dcgm freeze` returns', use: 'returned', shape: dcgmFreezeSchema },
+  { schema: 'dcgm-summary/1', title: 'What `sextant dcgm summary` returns', use: 'returned', shape: dcgmSummarySchema },
+  { schema: 'dcgm-correlation/1', title: 'dcgm_correlation.json of a campaign cell', use: 'persisted', shape: dcgmCorrelationSchema },
   { schema: 'dcgm_frozen_v1', title: 'DCGM averages over a window, frozen (YAML)', use: 'persisted', shape: dcgmFrozenSchema },
   {
     schema: 'inference_perfbench_v1',

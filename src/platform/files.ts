@@ -75,6 +75,12 @@ export function syncFolder(folder: string): void {
   }
 }
 
+/** False where either does not exist. */
+export function isSameFile(a: string, b: string): boolean {
+  const [one, other] = [statSync(a, { throwIfNoEntry: false }), statSync(b, { throwIfNoEntry: false })]
+  return one !== undefined && other !== undefined && one.ino === other.ino && one.dev === other.dev
+}
+
 /** A lock older than this belongs to a crashed writer: every locked section is a read and a write of one small file. */
 const STALE_LOCK_MS = 60_000
 const LOCK_WAIT_MS = 10_000
