@@ -35,6 +35,8 @@ export type Attribute = (totals: {
   readonly resources: readonly DcgmResource[]
   readonly found: FoundHardware
   readonly durationS: number
+  readonly collectIntervalS: number
+  readonly outputTokens: number | undefined
 }) => Attributed
 
 /** Throws as `hardwareOfGpus`. */
@@ -103,7 +105,13 @@ export interface CorrelationInput {
 
 export function assembled({ found, readings, resources, options, fields, workload, findings }: CorrelationInput): DcgmCorrelation {
   const energy = energyOf(readings, fields.duration_s, workload)
-  const attributed = options.attribute?.({ resources, found, durationS: fields.duration_s })
+  const attributed = options.attribute?.({
+    resources,
+    found,
+    durationS: fields.duration_s,
+    collectIntervalS: fields.measurement?.cadence.collect_interval_s ?? fields.scrape_interval_s,
+    outputTokens: workload?.output_tokens,
+  })
   const correlation = {
     schema: 'dcgm-correlation/1' as const,
     schema_version: 1 as const,

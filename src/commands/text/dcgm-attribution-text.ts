@@ -17,7 +17,7 @@ const states = {
   reconciled: 'reconciled: the parts and the total agree within the tolerance',
   'not-reconciled': 'NOT reconciled: the parts miss the total by more than the tolerance; use the total only',
   'cannot-rank': 'this distributes the total by time: every category has the same bandwidth by construction, so it ranks nothing',
-  unknown: 'no total to reconcile with',
+  unknown: 'nothing to reconcile',
 } as const
 
 export function dcgmAttributionText({ attribution, per_category_attribution: rows }: DcgmCorrelation, size: RenderOptions): string {
@@ -42,9 +42,7 @@ export function dcgmAttributionText({ attribution, per_category_attribution: row
     percent(row.sol_pct_compute),
     percent(row.covered_pct),
   ])
-  const residual =
-    attribution.residual_pct === null
-      ? ''
-      : ` (residual ${significant(attribution.residual_pct)} %, tolerance ${significant(attribution.tolerance_pct ?? Number.NaN)} %)`
+  const { residual_pct: pct, tolerance_pct: tolerance } = attribution
+  const residual = pct === null || tolerance === undefined ? '' : ` (residual ${significant(pct)} %, tolerance ${significant(tolerance)} %)`
   return `\nAttribution: ${states[attribution.state]}${residual}\n${table(columns, cells, size)}${section('Of the attribution', attribution.notes)}`
 }

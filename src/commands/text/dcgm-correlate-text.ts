@@ -115,12 +115,13 @@ function cadenceLine({ measurement, scrape_interval_s: scrape, dcgm_group_level:
   return `${group}; scraped every ${significant(scrape)} s, collected every ${significant(collect)} s (${from.replaceAll('-', ' ')}): ${significant(intervals)} independent values per GPU`
 }
 
+/** Once per resource: rows of one link share most of what there is to say. */
 function noteLines({ resources }: DcgmCorrelation): string[] {
-  const notes = resources.flatMap((row) => [
-    ...row.notes.map((note) => `${nameOf(row)}: ${note}`),
-    ...(row.is_headline ? [`${nameOf(row)} is not ${row.must_not_be_called}`] : []),
-  ])
-  return [...new Set(notes)]
+  const lines = resources.flatMap((row) => {
+    const name = row.standing === 'not-usable' ? nameOf(row) : names[row.resource]
+    return [...row.notes.map((note) => `${name}: ${note}`), ...(row.is_headline ? [`${name} is not ${row.must_not_be_called}`] : [])]
+  })
+  return [...new Set(lines)]
 }
 
 /** Bounds of one reading: at most one of them can be near the truth, so they share a line. */

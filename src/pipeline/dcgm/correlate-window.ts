@@ -139,7 +139,7 @@ async function sharedOptions(context: CorrelationContext, request: CorrelationRe
   const path = request.table === undefined ? undefined : context.path(request.table)
   const { ceilings, sha256 } = path === undefined ? loadShippedCeilings(context.configRoot) : loadCeilings(path)
   const [name = SHIPPED] = path === undefined ? [SHIPPED] : sourceNames([path])
-  const attribution = await attributionOf(context, request, ceilings)
+  const attribution = await attributionOf(context, request)
   const sources: SourceReference[] = [{ path: name, sha256 }, ...attribution.sources]
   const { hwKey, dtype } = request
   return {
