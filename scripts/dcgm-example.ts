@@ -74,7 +74,10 @@ export async function writeDcgmExample(folder: string): Promise<void> {
     'decode-c64',
   ]
   let said = ''
-  const status = await runCommandLine(args, { cwd: folder, env: {}, stdout: () => undefined, stderr: (text) => void (said += text) })
+  const stderr = (text: string): void => {
+    said += text
+  }
+  const status = await runCommandLine(args, { cwd: folder, env: {}, stdout: () => undefined, stderr })
   if (status !== 0) throw new Error(said)
 }
 

@@ -25,7 +25,14 @@ export const command = defineCommand({
   }),
   output: dcgmCorrelateSchema,
   examples: [
-    { title: 'how near to its limits was this run, from a frozen measurement?', args: ['--frozen-yaml', 'examples/dcgm/dcgm-frozen.yaml'] },
+    {
+      title: 'how near to its limits was this benchmark, from answers that another tool saved?',
+      args: ['--responses', 'examples/dcgm/responses', '--bench', 'examples/dcgm/inference_perfbench_v1.json', '--expected-gpus', '2'],
+    },
+    {
+      title: 'the same from the frozen file, when the series have aged out',
+      args: ['--frozen-yaml', 'examples/dcgm/campaign/cells/decode-c64/dcgm-frozen.yaml'],
+    },
     {
       title: 'what would be asked of the server?',
       args: [

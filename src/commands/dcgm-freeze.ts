@@ -14,7 +14,12 @@ export const command = defineCommand({
   effect: 'writes_artifacts',
   input: z.object({ out: z.string().optional().describe('File to write; without it the YAML is printed'), ...dcgmInput }),
   output: dcgmFreezeSchema,
-  examples: [{ title: 'what a frozen measurement holds', args: ['--frozen-yaml', 'examples/dcgm/dcgm-frozen.yaml'] }],
+  examples: [
+    {
+      title: 'what a frozen measurement holds',
+      args: ['--responses', 'examples/dcgm/responses', '--bench', 'examples/dcgm/inference_perfbench_v1.json'],
+    },
+  ],
   async run(context, { out, ...request }) {
     const { correlation, frozen } = await correlateWindow(context, request)
     if (frozen === undefined) throw new SextantError('missing_data', 'there is nothing to freeze', 'Measure with --url or --responses.')

@@ -15,7 +15,14 @@ function listed(folder: string): string[] {
   }
 }
 
-const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+/** False too below a file (ENOTDIR), and where nobody may look. */
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    return false
+  }
+}
 
 /**
  * The folder of a campaign: as given, or below `campaigns/`. `resolve` is the door's own way from a given path to one that may be opened.
