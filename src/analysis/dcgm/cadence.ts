@@ -71,3 +71,13 @@ export function cadenceOf(noisy: readonly (readonly TimedValues[])[], givenColle
 export function longestSupportMs({ scrapeMs, collectMs }: Cadence): number {
   return 1.5 * Math.max(scrapeMs, collectMs)
 }
+
+/**
+ * How much earlier than its sample, on average, the time lies that a sample is taken to stand for: a value is an average that ended at a
+ * collection (`point`: a reading at it), and the first scrape that shows it comes half a scrape interval after that, on average. With the
+ * time from its predecessor on as its place, an average is late by U - S/2 and a reading by (U - S)/2. 0 where U is not known.
+ */
+export function lagMs({ scrapeMs, collectMs, collectFrom }: Cadence, kind: 'average' | 'reading'): number {
+  if (collectFrom === 'assumed' || collectFrom === 'at-most-scrape') return 0
+  return kind === 'average' ? collectMs - scrapeMs / 2 : Math.max(0, collectMs - scrapeMs) / 2
+}

@@ -28,9 +28,13 @@ const LEAST_SAMPLES = 10
 /** Undefined where no two neighbours lie in the window. */
 export function counterDelta(
   given: { readonly timesMs: Float64Array; readonly values: Float64Array },
-  { startMs, endMs }: TimeWindow,
+  window: TimeWindow,
   cadence: Cadence,
 ): CounterDelta | undefined {
+  // The first scrape of a value comes half a scrape interval after its collection, on average.
+  const lag = cadence.collectFrom === 'repeats' || cadence.collectFrom === 'given' ? cadence.scrapeMs / 2 : 0
+  const startMs = window.startMs + lag
+  const endMs = window.endMs + lag
   const { steppedBack, ...grown } = withoutStepsBack(given)
   const { timesMs, values } = atCollections(grown, cadence.collectMs)
   const longest = longestSupportMs(cadence)

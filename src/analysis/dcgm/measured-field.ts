@@ -1,7 +1,7 @@
 /** One field over the window: a row per GPU, and what was found wrong with its samples. */
 import { emptyIntervals } from '#base/intervals.ts'
 import type { MeasuredGpu, MeasuredQuantity } from '#formats/dcgm-measurement.ts'
-import type { Cadence } from './cadence.ts'
+import { type Cadence, lagMs } from './cadence.ts'
 import { counterDelta, isNoCounter, looksCumulative } from './counter-delta.ts'
 import type { Excluded } from './excluded-time.ts'
 import type { FindingList } from './finding-list.ts'
@@ -46,7 +46,8 @@ function gaugeRow(samples: GpuSamples, field: FieldSamples['field'], context: Fi
   }
   const excluded = context.excluded.get(board)
   const set = (field.group === 'prof' ? excluded?.profiling : excluded?.all) ?? emptyIntervals
-  const found = windowMean(samples, window, cadence, set.starts.length === 0 ? undefined : set)
+  const lag = lagMs(cadence, field.kind === 'point' ? 'reading' : 'average')
+  const found = windowMean(samples, window, cadence, { lag, ...(set.starts.length === 0 ? {} : { excluded: set }) })
   if (found === undefined) return undefined
   const { outer, ...rest } = found
   const most = field.unit === 'ratio' ? 1 : Number.POSITIVE_INFINITY
