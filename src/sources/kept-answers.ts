@@ -32,7 +32,9 @@ export function openKeptAnswers(folder: string): KeptAnswers {
     if (!existsSync(path)) return { series: [], warnings: [] }
     read.push(path)
     const { series, warnings } = answerOf(path)
-    return { series: series.flatMap((each) => within(each, startMs, endMs)), warnings }
+    const matchers = matchersOf(selector)
+    const selected = series.filter(({ labels }) => matchers.every((matches) => matches(labels)))
+    return { series: selected.flatMap((each) => within(each, startMs, endMs)), warnings }
   }
   return {
     read,
@@ -50,6 +52,28 @@ export function openKeptAnswers(folder: string): KeptAnswers {
       )
     },
   }
+}
+
+type Labels = SampledSeries['labels']
+
+/** A saved answer may hold more than was asked for: the selector is asked again here. Its text is what `selectorText` writes. */
+function matchersOf(selector: string): ((labels: Labels) => boolean)[] {
+  const parts = [...selector.matchAll(/(\w+)(=~|!~|!=|=)("(?:[^"\\]|\\.)*")/g)]
+  return parts.map(([, label = '', operator, quoted = '""']) => {
+    const value = unquoted(quoted)
+    const isRegex = operator === '=~' || operator === '!~'
+    const pattern = isRegex ? new RegExp(`^(?:${value})$`, 's') : undefined
+    const isWanted = operator === '=' || operator === '=~'
+    // A missing label and an empty one are the same to Prometheus.
+    return (labels) => (pattern?.test(labels[label] ?? '') ?? (labels[label] ?? '') === value) === isWanted
+  })
+}
+
+function unquoted(text: string): string {
+  return text.slice(1, -1).replace(/\\(?:x([0-9a-f]{2})|(.))/g, (_, code: string | undefined, char: string) => {
+    if (code !== undefined) return String.fromCharCode(Number.parseInt(code, 16))
+    return { n: '\n', r: '\r', t: '\t' }[char] ?? char
+  })
 }
 
 function within({ labels, timesMs, values }: SampledSeries, startMs: number, endMs: number): SampledSeries[] {

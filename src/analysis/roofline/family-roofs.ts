@@ -15,9 +15,6 @@ type Join = NonNullable<Roofline['join']>
 
 /** Why a kernel's time has no distance to a roof. */
 export type Uncovered = 'unmatched' | 'ambiguous' | 'variant' | 'other-shape' | 'undecided'
-import { KernelIdentities } from '#analysis/kernel-identities.ts'
-import type { KernelRow } from '#formats/kernel-summary.ts'
-import type { Roofline, RooflineFamily, RooflinePoint } from '#formats/roofline.ts'
 
 export interface FamilyRoofs {
   readonly families: readonly RooflineFamily[]
@@ -38,28 +35,6 @@ export function familyRoofs(side: KernelSide, counted: readonly CountedPart[], r
       const verdict = part === undefined ? 'unmatched' : verdictOf(part, match, counted, roofs)
       if (typeof verdict === 'string') account.uncovered(part, verdict)
       else if (part !== undefined) account.covered(part, match.level, verdict)
-type TimedRow = KernelRow & { readonly totalNs: number }
-
-/** `rows`: kernels by name, with times. `points`: kernels with counters. */
-export function familyRoofs(rows: readonly KernelRow[], points: readonly RooflinePoint[]): FamilyRoofs {
-  const identities = new KernelIdentities(points)
-  const sums = new Map<string, FamilySum>()
-  const join = { matchedNs: 0, unmatchedNs: 0, ambiguousNs: 0, matchedKernels: 0, countersUnmatched: 0 }
-  const matched = new Set<RooflinePoint>()
-  let allNs = 0
-  for (const row of rows) {
-    if (row.totalNs === undefined) continue
-    const timed: TimedRow = { ...row, totalNs: row.totalNs }
-    allNs += timed.totalNs
-    const sum = sums.get(row.family) ?? new FamilySum()
-    sums.set(row.family, sum)
-    const found = identities.find(row.name)
-    if (found === 'ambiguous') join.ambiguousNs += timed.totalNs
-    else if (found === undefined) join.unmatchedNs += timed.totalNs
-    else {
-      matched.add(found)
-      join.matchedNs += timed.totalNs
-      join.matchedKernels += 1
     }
   }
   const matchedRight = new Set(

@@ -1,13 +1,16 @@
 /** Splits a DCGM total over kernel categories, from the files that a request names. */
 import { basename } from 'node:path'
-import { attributeByCounters, type Launches, type Scaling } from '#analysis/dcgm/attribution/by-counters.ts'
+import { attributeByCounters, type Scaling } from '#analysis/dcgm/attribution/by-counters.ts'
 import { attributeByTime, type TimeShare } from '#analysis/dcgm/attribution/by-time.ts'
-import { kernelCosts } from '#analysis/dcgm/attribution/kernel-costs.ts'
+import { pricedKernels } from '#analysis/dcgm/attribution/priced-kernels.ts'
 import type { Attribute } from '#analysis/dcgm/correlate.ts'
 import type { FamilyRules } from '#analysis/families.ts'
 import { fieldCategory } from '#analysis/field-categories.ts'
+import { compactName } from '#analysis/hardware-names.ts'
+import { kernelSide } from '#analysis/joins/kernel-parts.ts'
 import { summarizeKernels } from '#analysis/kernel-summary.ts'
 import { memoryOperations } from '#analysis/memory-operations.ts'
+import { countedParts } from '#analysis/roofline/counted-kernels.ts'
 import { roofsOf } from '#analysis/roofline/roofs.ts'
 import { SextantError } from '#base/errors.ts'
 import type { SourceReference } from '#formats/source.ts'
@@ -36,7 +39,7 @@ export async function attributionOf(context: CorrelationContext, request: Correl
   if (kernelsJson !== undefined && timeline !== undefined)
     throw new SextantError('usage', '--kernels-json and --timeline both say which kernels ran', 'Give one of them.')
   const given = [kernelsJson ?? timeline ?? '', ...counters]
-  const opened = await Promise.all(given.map((path) => openCapture(context.path(path), { needs: [] })))
+  const opened = await Promise.all(given.map((path) => openCapture(context.path(path), { needs: ['geometry'] })))
   const names = sourceNames(given)
   const sources = opened.map(({ sha256 }, at) => ({ path: names[at] ?? '', sha256 }))
   const [launched, ...counted] = opened
@@ -66,39 +69,49 @@ function byCounters(
   rules: FamilyRules,
   request: CorrelationRequest,
 ): Attribute {
-  const { capture, losses } = launched
-  const summary = summarizeKernels(capture, losses, rules)
-  if (summary.source === 'samples')
+  const { capture } = launched
+  const side = kernelSide(capture, rules)
+  if (side === undefined || side.counts !== 'launches')
     throw new SextantError(
       'missing_data',
-      `${launched.path} counts samples, not launches`,
+      `${launched.path} counts no launches`,
       'Give an nsys or kineto capture, or nsys stats, with --timeline.',
     )
-  const launches: Launches = {
-    rows: summary.kernels,
-    copies: capture.timeline === undefined ? [] : memoryOperations(capture.timeline),
-    devices: Math.max(1, capture.timeline === undefined ? 1 : busyDevices(capture.timeline)),
-  }
+  const copies = capture.timeline === undefined ? [] : memoryOperations(capture.timeline)
+  const devices = Math.max(1, capture.timeline === undefined ? 1 : busyDevices(capture.timeline))
   const tracedS = capture.timeline === undefined ? undefined : spanS(capture.timeline)
   return ({ resources, found, durationS, collectIntervalS, outputTokens }) => {
     const roofs = roofsOf(found.hardware)
     const memory = resources.find(({ resource, is_headline: isHeadline }) => resource === 'hbm' && isHeadline)
-    const costs = kernelCosts(
+    const parts = countedParts(
       counted.map((each) => each.capture),
       rules,
-      roofs,
     )
     return {
       capturedSources: [sourceKind(capture.kind, capture.tool.name), 'ncu'],
-      ...attributeByCounters(launches, costs, scalingOf(request, durationS, outputTokens, tracedS), {
-        bytes: measuredBytes(resources),
-        gpus: memory?.n_gpus ?? 0,
-        edgeRatio: (2 * collectIntervalS) / durationS,
-        memoryBytesPerS: roofs.dramBytes?.perSecond,
-        memoryKey: memory?.peak_key,
-      }),
+      ...attributeByCounters(
+        { kernels: pricedKernels(side, parts, roofs, rules), copies, devices },
+        scalingOf(request, durationS, outputTokens, tracedS),
+        {
+          bytes: measuredBytes(resources),
+          gpus: memory?.n_gpus ?? 0,
+          edgeRatio: (2 * collectIntervalS) / durationS,
+          memoryBytesPerS: roofs.dramBytes?.perSecond,
+          memoryKey: memory?.peak_key,
+        },
+        foreignCounters(counted, found),
+      ),
     }
   }
+}
+
+/** Bytes of a launch on another model of GPU (other caches, other tile sizes) say little of this one. */
+function foreignCounters(counted: readonly OpenedCapture[], { hardware }: Parameters<Attribute>[0]['found']): string[] {
+  const models = new Set(counted.flatMap(({ capture }) => capture.devices.flatMap(({ name }) => name ?? [])))
+  const foreign = [...models].sort().filter((model) => !compactName(hardware.name).includes(compactName(model)))
+  return foreign.length === 0
+    ? []
+    : [`counters were taken on ${foreign.join(', ')}, the window is of ${hardware.name}: caches and tile sizes differ`]
 }
 
 const measuredBytes = (resources: Parameters<Attribute>[0]['resources']): number | undefined =>

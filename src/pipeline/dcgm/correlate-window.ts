@@ -44,10 +44,10 @@ export interface OpenedSource {
 
 export async function correlateWindow(context: CorrelationContext, request: CorrelationRequest): Promise<CorrelatedWindow> {
   const ways = [request.url, request.responses, request.frozenYaml].filter((way) => way !== undefined)
-  if (ways.length !== 1)
+  if (ways.length > 1)
     throw new SextantError(
       'usage',
-      `${ways.length === 0 ? 'nothing says' : 'several inputs say'} where the samples come from`,
+      'several inputs say where the samples come from',
       'Give one of --url, --responses DIR and --frozen-yaml FILE.',
     )
   const shared = await sharedOptions(context, request)
@@ -126,7 +126,7 @@ function withDeclared(
     ...measurement,
     ...(hwKey === undefined ? {} : { hw_key_given: hwKey }),
     ...(dtype === undefined ? {} : { dtype }),
-    ...(namespace === undefined ? {} : { namespace }),
+    ...(namespace === undefined || namespace.length === 0 ? {} : { namespace: namespace.join(',') }),
     ...(podLabelSelector === undefined ? {} : { pod_label_selector: podLabelSelector }),
     ...(chosen.workload === undefined ? {} : { workload: chosen.workload }),
     findings: [...measurement.findings, ...chosen.findings, ...more],
@@ -152,13 +152,14 @@ async function sharedOptions(context: CorrelationContext, request: CorrelationRe
   }
 }
 
-async function openSource(context: CorrelationContext, { url, responses }: CorrelationRequest): Promise<OpenedSource> {
+async function openSource(context: CorrelationContext, request: CorrelationRequest): Promise<OpenedSource> {
+  const { responses } = request
   if (responses !== undefined) {
     const kept = openKeptAnswers(context.path(responses))
     return { source: kept, from: 'responses', filesRead: () => kept.read, close: async () => undefined }
   }
   // Loaded only for a live server: its HTTP client is the largest thing here.
-  const { openPrometheus } = await import('#sources/prometheus/client.ts')
-  const source = openPrometheus(url ?? '', { env: context.env })
+  const { openServer } = await import('./open-server.ts')
+  const source = openServer(request, context.env)
   return { source, from: 'server', filesRead: () => [], close: () => source.close() }
 }

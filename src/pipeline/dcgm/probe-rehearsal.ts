@@ -6,7 +6,7 @@ import { selectorText } from '#model/promql.ts'
 import type { ProbeRequest } from './probe.ts'
 
 /** Helm chart's defaults until 4.5: honor_labels false (facts/dcgm.md section 4). */
-const usualForm = { host: 'Hostname', uuid: 'UUID', pod: 'exported_pod', namespace: 'exported_namespace' }
+export const usualForm = { host: 'Hostname', uuid: 'UUID', pod: 'exported_pod', namespace: 'exported_namespace' }
 
 export function probeRequests({ window, selection, podLabels }: ProbeRequest): string[] {
   const within = `from ${window.startMs / 1000} to ${window.endMs / 1000}`

@@ -1,9 +1,9 @@
 /** What a correlation is asked for: the same for `dcgm correlate` and `dcgm freeze`. */
 import type { StampMeaning } from '#analysis/dcgm/bench-window.ts'
+import type { ServerRequest } from './open-server.ts'
 
-export interface CorrelationRequest {
-  /** Where the samples come from: exactly one. */
-  readonly url?: string | undefined
+export interface CorrelationRequest extends ServerRequest {
+  /** Instead of a server. */
   readonly responses?: string | undefined
   readonly frozenYaml?: string | undefined
 
@@ -22,9 +22,10 @@ export interface CorrelationRequest {
   readonly host?: readonly string[] | undefined
   readonly uuid?: readonly string[] | undefined
   readonly pod?: readonly string[] | undefined
-  readonly namespace?: string | undefined
+  readonly namespace?: readonly string[] | undefined
   readonly podLabelSelector?: string | undefined
   readonly selector?: string | undefined
+  readonly maxSeries?: number | undefined
 
   readonly kernelsJson?: string | undefined
   readonly timeline?: string | undefined

@@ -1,31 +1,30 @@
 import { expect, test } from 'vitest'
-import type { KernelRow } from '#formats/kernel-summary.ts'
 import { attributeByCounters, type Totals } from './by-counters.ts'
 import { attributeByTime } from './by-time.ts'
-import type { KernelCost } from './kernel-costs.ts'
+import type { LaunchPrice, PricedKernel } from './priced-kernels.ts'
 
-const kernel = (name: string, role: string, count: number, totalNs: number): KernelRow => ({
-  name,
-  shortName: name,
-  family: role,
-  role,
-  count,
-  totalNs,
-  shareRatio: 0,
+const kernel = (category: string, launches: number, timeNs: number, price?: LaunchPrice): PricedKernel => ({
+  category,
+  launches,
+  timeNs,
+  ...(price === undefined ? {} : { price }),
 })
-const cost = (name: string, bytes: number, more: Partial<KernelCost> = {}): KernelCost => ({ name, bytes, bytesError: 0, ...more })
 
-/** Two devices traced for a tenth of the window. */
-const rows = [kernel('gemm', 'gemm', 2000, 4e8), kernel('attention', 'attention', 1000, 1e8), kernel('norm', 'norm', 1000, 1e8)]
-const costs = [cost('gemm', 5e8, { flops: 1e9, computeS: 2e-5 }), cost('attention', 8e7)]
-const launches = { rows, copies: [], devices: 2 }
+/** Two devices traced for a tenth of the window; the norm has no counters. */
+const gemm: LaunchPrice = { bytes: 5e8, bytesError: 0, flops: 1e9, computeS: 2e-5 }
+const kernelsWith = (price: LaunchPrice): PricedKernel[] => [
+  kernel('cuBLAS', 2000, 4e8, price),
+  kernel('FMHA', 1000, 1e8, { bytes: 8e7, bytesError: 0 }),
+  kernel('Elementwise', 1000, 1e8),
+]
+const launches = { kernels: kernelsWith(gemm), copies: [], devices: 2 }
 const scaling = { factor: 10, from: '10', isByTime: false }
 // (2000 x 5e8 + 1000 x 8e7) / 2 devices x 8 GPUs x 10.
 const attributed = (2000 * 5e8 + 1000 * 8e7) * 40
 const totals = (bytes: number): Totals => ({ bytes, gpus: 8, edgeRatio: 0.01, memoryBytesPerS: 8e12, memoryKey: 'hbm3e_tbps' })
 
 test('bytes per launch times launches, scaled; the residual is a row, and all rows are the total', () => {
-  const { categories, attribution } = attributeByCounters(launches, costs, scaling, totals(attributed * 1.05))
+  const { categories, attribution } = attributeByCounters(launches, scaling, totals(attributed * 1.05))
   expect(attribution).toMatchObject({ state: 'reconciled', attributed_bytes_total: attributed })
   expect(attribution.residual_pct).toBeCloseTo((0.05 / 1.05) * 100, 9)
   expect(categories.reduce((sum, { attributed_bytes_total: bytes }) => sum + (bytes ?? 0), 0)).toBeCloseTo(attributed * 1.05, -3)
@@ -33,7 +32,7 @@ test('bytes per launch times launches, scaled; the residual is a row, and all ro
 })
 
 test('trap E2: categories differ in bandwidth, as their counters do; what has no counters has none', () => {
-  const { categories } = attributeByCounters(launches, costs, scaling, totals(attributed))
+  const { categories } = attributeByCounters(launches, scaling, totals(attributed))
   const by = new Map(categories.map((row) => [row.category, row]))
   expect(by.get('cuBLAS')).toMatchObject({
     effective_bw_during_category_window: 2.5e12,
@@ -65,8 +64,8 @@ test('trap E2: shares of time distribute the total and give no bandwidth and no 
 })
 
 test('a total that the parts miss, or exceed, is not reconciled; copies count their accesses', () => {
-  expect(attributeByCounters(launches, costs, scaling, totals(attributed * 1.5)).attribution.state).toBe('not-reconciled')
-  const over = attributeByCounters(launches, costs, scaling, totals(attributed * 0.5)).attribution
+  expect(attributeByCounters(launches, scaling, totals(attributed * 1.5)).attribution.state).toBe('not-reconciled')
+  const over = attributeByCounters(launches, scaling, totals(attributed * 0.5)).attribution
   expect(over).toMatchObject({
     state: 'not-reconciled',
     notes: expect.arrayContaining([expect.stringMatching(/more was attributed than was measured/)]),
@@ -84,19 +83,19 @@ test('a total that the parts miss, or exceed, is not reconciled; copies count th
       bytes: 1e9,
     },
   ]
-  const row = attributeByCounters({ ...launches, copies }, costs, scaling, totals(attributed)).categories.find(
+  const row = attributeByCounters({ ...launches, copies }, scaling, totals(attributed)).categories.find(
     ({ category }) => category === 'copies and memsets',
   )
   expect(row?.attributed_bytes_total).toBe(2e9 * 40)
 })
 
 test('launches that vary widen the tolerance', () => {
-  const vague = [cost('gemm', 5e8, { bytesError: 1e8 }), cost('attention', 8e7)]
-  expect(attributeByCounters(launches, vague, scaling, totals(attributed * 1.2)).attribution).toMatchObject({ state: 'reconciled' })
+  const vague = { ...launches, kernels: kernelsWith({ ...gemm, bytesError: 1e8 }) }
+  expect(attributeByCounters(vague, scaling, totals(attributed * 1.2)).attribution).toMatchObject({ state: 'reconciled' })
 })
 
 test('counters of other kernels reconcile nothing', () => {
-  const { attribution } = attributeByCounters(launches, [cost('somebody else', 1)], scaling, totals(1e15))
+  const { attribution } = attributeByCounters({ ...launches, kernels: [kernel('cuBLAS', 1, 1)] }, scaling, totals(1e15))
   expect(attribution).toMatchObject({
     state: 'unknown',
     notes: expect.arrayContaining([expect.stringMatching(/reports of other kernels/)]),

@@ -3,16 +3,13 @@
  * counters (ncu), times launches from a timeline (nsys), scaled to the measured window; what the DCGM total has beyond that is a row of
  * its own. Nothing is distributed: categories need not sum to the total.
  */
-import { fieldCategory } from '#analysis/field-categories.ts'
-import { KernelIdentities } from '#analysis/kernel-identities.ts'
 import type { DcgmAttribution, DcgmCategory } from '#formats/dcgm-correlation.ts'
-import type { KernelRow } from '#formats/kernel-summary.ts'
 import type { MemoryOperation } from '#formats/timeline-summary.ts'
-import type { KernelCost } from './kernel-costs.ts'
+import type { LaunchPrice, PricedKernel } from './priced-kernels.ts'
 
 export interface Launches {
-  /** Kernels by name over all traced devices. */
-  readonly rows: readonly KernelRow[]
+  /** Over all traced devices. */
+  readonly kernels: readonly PricedKernel[]
   readonly copies: readonly MemoryOperation[]
   readonly devices: number
 }
@@ -56,28 +53,21 @@ class CategorySum {
 
 export function attributeByCounters(
   launches: Launches,
-  costs: readonly KernelCost[],
   scaling: Scaling,
   totals: Totals,
+  remarks: readonly string[] = [],
 ): CounterAttribution {
   const perGpu = scaling.factor / launches.devices
   const whole = perGpu * totals.gpus
-  const identities = new KernelIdentities(costs)
   const sums = new Map<string, CategorySum>()
   let variance = 0
-  let ambiguousNs = 0
-  for (const row of launches.rows) {
-    const { totalNs, count } = row
-    if (totalNs === undefined || count === undefined) continue
-    const category = fieldCategory(row)
+  for (const { category, launches: count, timeNs, price } of launches.kernels) {
     const sum = sums.get(category) ?? new CategorySum()
     sums.set(category, sum)
-    sum.allNs += totalNs
-    const cost = identities.find(row.name)
-    if (cost === 'ambiguous') ambiguousNs += totalNs
-    if (cost === undefined || cost === 'ambiguous') continue
-    addCost(sum, cost, count, totalNs)
-    variance += (count * whole * cost.bytesError) ** 2
+    sum.allNs += timeNs
+    if (price === undefined) continue
+    addPrice(sum, price, count, timeNs)
+    variance += (count * whole * price.bytesError) ** 2
   }
   const allNs = [...sums.values()].reduce((total, { allNs: ns }) => total + ns, 0)
   const categories = [...sums].map(([category, sum]) => categoryRow(category, sum, allNs, whole, totals))
@@ -88,11 +78,11 @@ export function attributeByCounters(
   ]
   const attributed = rows.reduce((total, { attributed_bytes_total: bytes }) => total + (bytes ?? 0), 0)
   const coveredNs = [...sums.values()].reduce((total, { coveredNs: ns }) => total + ns, 0)
-  const attribution = reconciled(attributed, Math.sqrt(variance), scaling, totals, coveredNs / allNs, ambiguousNs / allNs)
-  return { categories: [...rows, ...residualRow(attribution)], attribution }
+  const attribution = reconciled(attributed, Math.sqrt(variance), scaling, totals, coveredNs / allNs)
+  return { categories: [...rows, ...residualRow(attribution)], attribution: { ...attribution, notes: [...remarks, ...attribution.notes] } }
 }
 
-function addCost(sum: CategorySum, { bytes, flops, computeS, computeCeiling }: KernelCost, count: number, totalNs: number): void {
+function addPrice(sum: CategorySum, { bytes, flops, computeS, computeCeiling }: LaunchPrice, count: number, totalNs: number): void {
   if (bytes !== undefined) {
     sum.coveredNs += totalNs
     sum.bytes += count * bytes
@@ -155,14 +145,7 @@ export function emptyRow(category: string): DcgmCategory {
   }
 }
 
-function reconciled(
-  attributed: number,
-  error: number,
-  scaling: Scaling,
-  totals: Totals,
-  covered: number,
-  ambiguous: number,
-): DcgmAttribution {
+function reconciled(attributed: number, error: number, scaling: Scaling, totals: Totals, covered: number): DcgmAttribution {
   const measured = totals.bytes
   const shared = {
     basis: 'counters-times-launches' as const,
@@ -171,7 +154,7 @@ function reconciled(
     attributed_bytes_total: attributed,
   }
   const notes = [
-    `counters cover ${((covered || 0) * 100).toFixed(1)} % of the kernel time${ambiguous > 0 ? `, and ${((ambiguous || 0) * 100).toFixed(1)} % is of names that fit several counted kernels` : ''}: what has no counters is in the residual`,
+    `counters cover ${((covered || 0) * 100).toFixed(1)} % of the kernel time: what has no counters is in the residual`,
     'ncu flushes caches before every replay unless --cache-control none was given: its bytes are then too high',
     ...(scaling.isByTime
       ? ['scaled by time, as if the trace were a fair sample of the window: tracing slows the host down; give --traced-tokens or steps']
