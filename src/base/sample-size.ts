@@ -7,11 +7,20 @@ const SHARES = 64
 /** No plan goes beyond this: it only bounds the search. */
 export const MOST_PAIRS = 1000
 
+/** The ratios of observed to true deviation, one per share: quantiles are slow, and a search asks for the same few degrees of freedom. */
+const ratiosByDf = new Map<number, readonly number[]>()
+
+function deviationRatios(df: number): readonly number[] {
+  const known = ratiosByDf.get(df)
+  if (known !== undefined) return known
+  const ratios = Array.from({ length: SHARES }, (_, share) => Math.sqrt(chiSquareQuantile((share + 0.5) / SHARES, df) / df))
+  ratiosByDf.set(df, ratios)
+  return ratios
+}
+
 /** Mean over the random ratio of observed to true deviation for `df` degrees of freedom. */
 function overDeviation(df: number, power: (ratio: number) => number): number {
-  let total = 0
-  for (let share = 0; share < SHARES; share++) total += power(Math.sqrt(chiSquareQuantile((share + 0.5) / SHARES, df) / df))
-  return total / SHARES
+  return deviationRatios(df).reduce((total, ratio) => total + power(ratio), 0) / SHARES
 }
 
 /** `sides`: 1 for paired differences, whose degrees of freedom are n - 1; 2 for runs per side, 2 (n - 1), with twice the variance. */
@@ -26,6 +35,15 @@ export function detectionPower(effect: number, deviation: number, n: number, alp
   const shift = Math.abs(effect) / errorOf(deviation, n, sides)
   const critical = studentCritical(alpha, df)
   return overDeviation(df, (ratio) => normalCdf(shift - critical * ratio))
+}
+
+/** Chance that the two-sided interval at `alpha` excludes zero, and the estimate is above `floor`, on the side of a true `effect` of paired differences. */
+export function beyondPower(floor: number, effect: number, deviation: number, n: number, alpha: number): number {
+  const df = n - 1
+  if (df < 1) return 0
+  const error = errorOf(deviation, n, 1)
+  const critical = studentCritical(alpha, df)
+  return overDeviation(df, (ratio) => normalCdf(Math.abs(effect) / error - Math.max(critical * ratio, floor / error)))
 }
 
 /** Chance that the interval lies within ±`margin` (two one-sided tests at `alpha` each) where the truth is `effect`. */

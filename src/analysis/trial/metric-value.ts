@@ -1,0 +1,77 @@
+/** A trial's figures from a cell of a benchmark result, each with the definition that it has. */
+import type { TrialMetric } from '#formats/trial.ts'
+import { type BenchCell, countOf, type LatencyDefinition, type LatencyQuantity, type RateQuantity } from '#model/bench-result.ts'
+
+export interface MetricFigure {
+  readonly value: number
+  readonly unit: string
+  readonly definition: string
+}
+
+const latencies: Readonly<Partial<Record<TrialMetric, LatencyQuantity>>> = {
+  'tpot-median': 'tpot',
+  'itl-median': 'itl',
+  'ttft-median': 'ttft',
+  'e2el-median': 'e2el',
+}
+/** Where a result gives a quantity under several definitions (sextant's own driver does): the one that a user feels. */
+const preferred: Readonly<Partial<Record<TrialMetric, LatencyDefinition>>> = {
+  'tpot-median': 'request-mean-without-first',
+  'itl-median': 'chunk-gap',
+  'ttft-median': 'first-content',
+  'e2el-median': 'until-last-content',
+}
+const rates: Readonly<Partial<Record<TrialMetric, RateQuantity>>> = {
+  'output-throughput': 'output-tokens',
+  'request-throughput': 'requests',
+}
+
+export const trialMetrics: readonly TrialMetric[] = [
+  'tpot-median',
+  'itl-median',
+  'ttft-median',
+  'e2el-median',
+  'output-throughput',
+  'request-throughput',
+]
+
+export const betterIs = (metric: TrialMetric): 'lower' | 'higher' => (metric in latencies ? 'lower' : 'higher')
+
+/** A latency trial is decided by median TPOT or ITL, a capacity trial by throughput (facts/methodology.md, rule 50). */
+export function isIsolated(metric: TrialMetric, tier: 'latency' | 'throughput'): boolean {
+  return tier === 'latency'
+    ? metric === 'tpot-median' || metric === 'itl-median'
+    : metric === 'output-throughput' || metric === 'request-throughput'
+}
+
+/** Undefined where the cell does not say it, says it twice with different definitions, or cannot estimate it. */
+export function metricFigure(cell: BenchCell, metric: TrialMetric): MetricFigure | undefined {
+  const quantity = latencies[metric]
+  if (quantity !== undefined) {
+    const found = cell.latencies.filter((each) => each.quantity === quantity && each.statistic === 'p50' && each.estimable !== 'no')
+    const definitions = new Set(found.map(({ definition }) => definition))
+    const chosen = found.find(({ definition }) => definition === preferred[metric]) ?? (definitions.size === 1 ? found[0] : undefined)
+    return chosen === undefined ? undefined : { value: chosen.valueNs / 1e6, unit: 'ms', definition: chosen.definition }
+  }
+  const found = cell.rates.filter((each) => each.quantity === rates[metric] && each.per === 'deployment' && each.statistic !== 'std')
+  const [first] = found
+  return first === undefined
+    ? undefined
+    : { value: first.perSecond, unit: metric === 'output-throughput' ? 'tokens/s' : 'requests/s', definition: first.window }
+}
+
+/** Above it the requests that survive are a selected sample (as for a baseline's diff). */
+const MOST_FAILED_RATIO = 0.01
+
+/** Why a run proves nothing; empty where it counts. */
+export function runProblems(cell: BenchCell): string[] {
+  const completed = countOf(cell, 'completed')
+  const failed = countOf(cell, 'failed') ?? 0
+  const problems: string[] = []
+  if (completed === 0) problems.push('no request completed')
+  else if (completed !== undefined && failed / (completed + failed) > MOST_FAILED_RATIO) {
+    problems.push(`${failed} of ${completed + failed} requests failed (at most ${100 * MOST_FAILED_RATIO} %)`)
+  }
+  for (const { severity, text } of cell.findings) if (severity === 'error') problems.push(text)
+  return problems
+}
