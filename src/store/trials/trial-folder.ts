@@ -14,7 +14,12 @@ import { withLock, writeWhole } from '#platform/files.ts'
 
 export function trialFolder(trial: string): string {
   if (!segmentPattern.test(trial)) {
-    throw new SextantError('usage', `“${trial}” cannot name a trial`, 'Use letters, digits, “.”, “_” and “-”, beginning with a letter or digit.', { trial })
+    throw new SextantError(
+      'usage',
+      `“${trial}” cannot name a trial`,
+      'Use letters, digits, “.”, “_” and “-”, beginning with a letter or digit.',
+      { trial },
+    )
   }
   return join('experiments', 'artifacts', 'trials', trial)
 }
@@ -41,12 +46,23 @@ function parseFile<T>(path: string, shown: string, schema: z.ZodType<T>): T {
   try {
     value = JSON.parse(text)
   } catch (error) {
-    throw new SextantError('corrupt_file', `${shown} is not JSON`, 'Restore it from a copy; a run can be recorded again.', { path: shown }, error)
+    throw new SextantError(
+      'corrupt_file',
+      `${shown} is not JSON`,
+      'Restore it from a copy; a run can be recorded again.',
+      { path: shown },
+      error,
+    )
   }
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
   const problems = parsed.error.issues.map(({ path: at, message }) => `${at.join('.') || 'file'}: ${message}`)
-  throw new SextantError('corrupt_file', `${shown} is damaged: ${problems.join('; ')}`, 'Restore it from a copy; a run can be recorded again.', { problems })
+  throw new SextantError(
+    'corrupt_file',
+    `${shown} is damaged: ${problems.join('; ')}`,
+    'Restore it from a copy; a run can be recorded again.',
+    { problems },
+  )
 }
 
 /** @param shown the folder as the caller named it. */
@@ -56,7 +72,9 @@ export function readPlan(path: string, shown: string): TrialPlan {
 
 export function writePlan(folder: string, shown: string, plan: TrialPlan): void {
   if (existsSync(join(folder, 'plan.json'))) {
-    throw new SextantError('usage', `${shown} exists: a plan is made before its runs, once`, 'Choose another id for the new trial.', { trial: plan.trial })
+    throw new SextantError('usage', `${shown} exists: a plan is made before its runs, once`, 'Choose another id for the new trial.', {
+      trial: plan.trial,
+    })
   }
   writeWhole(join(folder, 'plan.json'), json(plan))
 }
@@ -77,12 +95,22 @@ export const runName = ({ kind, pair, arm, position }: Pick<TrialRun, 'kind' | '
   `${kind}-${String(pair).padStart(3, '0')}-${position === 'first' ? '1' : '2'}-${arm}`
 
 /** The result first, the record last: what has no record does not count, and is replaced. */
-export async function recordRun(folder: string, shown: string, run: Omit<TrialRun, 'artifact'>, result: { path: string; shown: string }): Promise<TrialRun> {
+export async function recordRun(
+  folder: string,
+  shown: string,
+  run: Omit<TrialRun, 'artifact'>,
+  result: { path: string; shown: string },
+): Promise<TrialRun> {
   return await withLock(join(folder, 'runs.lock-of'), () => {
     const name = runName(run)
     const record = join(folder, 'runs', `${name}.run.json`)
     if (existsSync(record)) {
-      throw new SextantError('usage', `${shown} holds run ${name}: a run is measured once`, 'Plan more pairs to measure more; a run that proves nothing is excluded by name.', { run: name })
+      throw new SextantError(
+        'usage',
+        `${shown} holds run ${name}: a run is measured once`,
+        'Plan more pairs to measure more; a run that proves nothing is excluded by name.',
+        { run: name },
+      )
     }
     const kept = `${name}.${basename(result.path)}`
     const { sha256 } = copyWhole(result.path, join(folder, 'runs', kept), result.shown)
