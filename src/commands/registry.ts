@@ -84,6 +84,35 @@ export const commandRegistry: readonly RegisteredCommand[] = [
     load: () => import('./evidence-verify.ts'),
   },
   {
+    name: 'trial plan',
+    tool: 'trial_plan',
+    summary: 'Plan a paired experiment of two arms: the metric, the pairs in mirrored order, the noise floor, how often it may be judged',
+    effect: 'writes_artifacts',
+    load: () => import('./trial-plan.ts'),
+  },
+  {
+    name: 'trial run',
+    tool: 'trial_run',
+    summary: 'Run what a trial’s plan still wants, arm by arm in its order; an interrupted trial goes on where it stopped',
+    effect: 'submits_jobs',
+    load: () => import('./trial-run.ts'),
+  },
+  {
+    name: 'trial record',
+    tool: 'trial_record',
+    summary: 'Record a run of a trial from the result of any benchmark that can be read, for arms that are driven elsewhere',
+    effect: 'writes_artifacts',
+    load: () => import('./trial-record.ts'),
+  },
+  {
+    name: 'trial judge',
+    tool: 'trial_judge',
+    summary:
+      'What do the pairs prove? PROVEN, REFUTED, NULL or INCONCLUSIVE with the pairs still needed; each look at more pairs costs level',
+    effect: 'writes_artifacts',
+    load: () => import('./trial-judge.ts'),
+  },
+  {
     name: 'what-if',
     tool: 'what_if',
     summary: 'What a change would do to the step: the captured steps replayed with their dependencies, as an interval',

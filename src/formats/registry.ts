@@ -29,6 +29,7 @@ import { perfBaselineSchema } from './perf-baseline.ts'
 import { rooflineSchema } from './roofline.ts'
 import { simEngineSchema } from './sim-engine.ts'
 import { timelineSummarySchema } from './timeline-summary.ts'
+import { trialJudgementSchema, trialPlanSchema, trialRunSchema, trialStateSchema } from './trial.ts'
 import { whatIfSchema } from './what-if.ts'
 
 export interface RegisteredFormat {
@@ -59,6 +60,15 @@ export const formatRegistry: readonly RegisteredFormat[] = [
   { schema: 'evidence-init/1', title: 'What `sextant evidence init` returns', use: 'returned', shape: evidenceInitSchema },
   { schema: 'evidence-change/1', title: 'What `sextant evidence add` and `seal` return', use: 'returned', shape: evidenceChangeSchema },
   { schema: 'evidence-verify/1', title: 'What `sextant evidence verify` returns', use: 'returned', shape: evidenceVerifySchema },
+  { schema: 'trial-plan/1', title: '`plan.json` of a trial', use: 'persisted', shape: trialPlanSchema },
+  { schema: 'trial-run/1', title: 'Record of one run of a trial', use: 'persisted', shape: trialRunSchema },
+  { schema: 'trial-state/1', title: 'What `sextant trial plan`, `run` and `record` return', use: 'returned', shape: trialStateSchema },
+  {
+    schema: 'trial-verdict/1',
+    title: 'What `sextant trial judge` returns, and `verdict.json`',
+    use: 'persisted',
+    shape: trialJudgementSchema,
+  },
   { schema: 'what-if/1', title: 'What `sextant what-if` returns', use: 'returned', shape: whatIfSchema },
   { schema: 'dcgm-probe/1', title: 'What `sextant dcgm probe` returns', use: 'returned', shape: dcgmProbeSchema },
   { schema: 'decode-budget/1', title: 'What `sextant decode-budget` returns', use: 'returned', shape: decodeBudgetSchema },

@@ -16,7 +16,7 @@ export const samplePlan: TrialPlan = {
   metric: 'tpot-median',
   tier: 'latency',
   concurrency: 16,
-  load: { requests: 64, args: [] },
+  load: { requests: 64 },
   pairs: 4,
   aaPairs: 3,
   looks: 4,

@@ -75,3 +75,13 @@ export function runProblems(cell: BenchCell): string[] {
   for (const { severity, text } of cell.findings) if (severity === 'error') problems.push(text)
   return problems
 }
+
+/** Every figure of a trial that the cell gives. */
+export function trialFigures(cell: BenchCell): Partial<Record<TrialMetric, MetricFigure>> {
+  return Object.fromEntries(
+    trialMetrics.flatMap((metric) => {
+      const figure = metricFigure(cell, metric)
+      return figure === undefined ? [] : [[metric, figure] as const]
+    }),
+  )
+}

@@ -2,7 +2,8 @@
  * A trial on disk: plan.json, runs/NN-….json with the results they come from, looks.json, verdict.json. Every file is written whole; a run
  * counts once its record is there, so an interrupted trial goes on where it stopped.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import * as z from 'zod'
 import { SextantError } from '#base/errors.ts'
@@ -22,6 +23,20 @@ export function trialFolder(trial: string): string {
     )
   }
   return join('experiments', 'artifacts', 'trials', trial)
+}
+
+export interface TrialPlace {
+  /** As opened, before the door's own resolving. */
+  readonly path: string
+  /** As outputs and messages name it. */
+  readonly shown: string
+}
+
+/** A trial by its id below the root of the experiments, or by its folder. @param root relative to the working folder, or absolute. */
+export function trialPlace(root: string, given: string): TrialPlace {
+  if (/[\\/]/.test(given)) return { path: given, shown: given.replace(/[\\/]+$/, '') }
+  const shown = trialFolder(given)
+  return { path: root === '.' ? shown : join(root, shown), shown }
 }
 
 const looksSchema = z.strictObject({ schema: z.literal('trial-looks/1'), pairs: z.array(z.int().nonnegative()) })
@@ -101,7 +116,7 @@ export async function recordRun(
   run: Omit<TrialRun, 'artifact'>,
   result: { path: string; shown: string },
 ): Promise<TrialRun> {
-  return await withLock(join(folder, 'runs.lock-of'), () => {
+  return await withLock(join(folder, 'runs'), () => {
     const name = runName(run)
     const record = join(folder, 'runs', `${name}.run.json`)
     if (existsSync(record)) {
@@ -120,9 +135,37 @@ export async function recordRun(
   })
 }
 
+/** Throws where a result is not what its record was made from: figures without their source are no evidence. */
+export function requireArtifacts(folder: string, shown: string, runs: readonly TrialRun[]): void {
+  for (const run of runs) {
+    let bytes: Uint8Array
+    try {
+      bytes = readFileSync(join(folder, run.artifact.path))
+    } catch (error) {
+      throw fileError(`${shown}/${run.artifact.path}`, error)
+    }
+    if (createHash('sha256').update(bytes).digest('hex') === run.artifact.sha256) continue
+    throw new SextantError(
+      'corrupt_file',
+      `${shown}/${run.artifact.path} is not what run ${runName(run)} was recorded from`,
+      'Restore it from a copy: a run whose result changed proves nothing.',
+      { run: runName(run) },
+    )
+  }
+}
+
+/** A run whose pair was interrupted stays on disk, out of the count; its place is free again. */
+export function setAside(folder: string, run: TrialRun): void {
+  const name = runName(run)
+  const runsFolder = join(folder, 'runs')
+  const before = readdirSync(runsFolder).filter((each) => each.startsWith(`${name}.set-aside-`) && each.endsWith('.json')).length
+  renameSync(join(folder, run.artifact.path), join(runsFolder, `${name}.set-aside-${before + 1}.result`))
+  renameSync(join(runsFolder, `${name}.run.json`), join(runsFolder, `${name}.set-aside-${before + 1}.json`))
+}
+
 /** The look is written before the verdict: a verdict that was seen has been paid for. */
 export async function keepJudgement(folder: string, judgement: TrialJudgement, looks: readonly number[]): Promise<void> {
-  await withLock(join(folder, 'runs.lock-of'), () => {
+  await withLock(join(folder, 'runs'), () => {
     writeWhole(join(folder, 'looks.json'), json({ schema: 'trial-looks/1', pairs: [...looks] }))
     writeWhole(join(folder, 'verdict.json'), json(judgement))
   })
