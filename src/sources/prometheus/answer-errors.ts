@@ -50,7 +50,7 @@ export function loginPage(status: number, body: string): SextantError {
 
 /** Limits on samples, series, points and length of queries, as Prometheus, VictoriaMetrics, Thanos, Mimir and Cortex word them. */
 const TOO_LARGE =
-  /too many samples|max(?:imum)? number of samples|maxSamples|maxMemoryPerQuery|more than -search\.|-search\.max|exceeds? (?:the )?limit|exceeded (?:the )?(?:maximum|limit)|limit exceeded|too many (?:points|series|chunks)|query (?:time range )?(?:exceeds|is too)|not enough memory/i
+  /too many (?:samples|points|series|chunks)|max(?:imum)? number of|maxSamples|maxMemoryPerQuery|-search\.max|exceed\w* (?:\w+ )?(?:limit|maximum)|limit exceeded|limit \d+ violated|ResourceExhausted|not enough memory/i
 
 /** Ranges refused in an instant query, as gateways that only know vectors say it. */
 export function refusesRawRange(error: unknown): boolean {
@@ -83,7 +83,7 @@ export function refusalError(refusal: Refusal, path: string): SextantError {
         : 'Ask its operator for the right to query, or check SEXTANT_PROMETHEUS_TENANT.',
       details,
     )
-  if (status === 413 || ((status === 422 || status === 400 || status === 503) && TOO_LARGE.test(api?.error ?? body)))
+  if (status === 413 || (status !== 404 && status !== 429 && TOO_LARGE.test(api?.error ?? body)))
     return new SextantError('query_too_large', `the server refuses so many samples (${status})${words}.`, SPLIT_HINT, details)
   if (status === 503 && api?.errorType === 'timeout')
     return new SextantError('timed_out', `the server gave up on the query (503)${words}.`, SPLIT_HINT, details)

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, expect, test } from 'vitest'
 import { isSextantError, SextantError } from '#base/errors.ts'
+import { Random } from '#base/random.ts'
 import { freePort } from '../../../tests/support/free-port.ts'
 import { type Asked, type Loopback, sendJson, startLoopback } from '../../../tests/support/loopback-server.ts'
 import { hasProgram } from '../../../tests/support/service.ts'
@@ -129,6 +130,23 @@ test('a 422 is refused evaluation; one about too many samples is split until no 
     .catch((error: unknown) => error)
   expect(whole).toMatchObject({ code: 'query_too_large' })
   expect(loopback.asked.map(({ form }) => form.get('query'))).toEqual(['m[240000ms]', 'm[120000ms]', 'm[60000ms]'])
+})
+
+test('limits are known in the words of each server', async () => {
+  const words: readonly (readonly [number, string])[] = [
+    [422, 'query processing would load too many samples into memory in query execution'],
+    [400, 'exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)'],
+    [422, 'the number of matching timeseries exceeds 300000; either narrow down the search or increase -search.maxUniqueTimeseries'],
+    [422, 'the query time range exceeds the limit (query length: 744h0m0s, limit: 721h0m0s)'],
+    [422, 'the query exceeded the maximum number of chunks (limit: 2000000 chunks) (err-mimir-max-chunks-per-query)'],
+    [500, 'rpc error: code = ResourceExhausted desc = exceeded series limit: limit 1000 violated (got 2000)'],
+    [413, ''],
+  ]
+  for (const [status, error] of words)
+    expect(
+      await failureOf((response) => sendJson(response, { status: 'error', errorType: 'execution', error }, status)),
+      error,
+    ).toMatchObject({ code: 'query_too_large' })
 })
 
 test('windows that were split give each sample once', async () => {
@@ -440,4 +458,24 @@ test('Thanos and Mimir are told from Prometheus, and get the parameters that kee
   const known = await kindOf({ version: '3.5.0', goVersion: 'go1.24' }, false)
   expect(known).toMatchObject({ kind: 'prometheus', version: '3.5.0' })
   expect(known.form).not.toHaveProperty('dedup')
+})
+
+test('damaged answers give an error of ours or an answer, never a crash', async () => {
+  const seed = Number(process.env['SEXTANT_SEED'] ?? 4)
+  const random = new Random(seed)
+  const text = Buffer.from(JSON.stringify({ ...matrix, warnings: ['w'], infos: ['i'] }))
+  let body = text
+  const { url } = await serving((response) => sendText(response, 200, 'application/json', body.toString('latin1')))
+  const one = source(url, { attempts: 1 })
+  for (let mutant = 0; mutant < 400; mutant += 1) {
+    body = Buffer.from(text)
+    for (let change = random.integer(1, 3); change > 0; change -= 1) {
+      const at = random.integer(0, body.length - 1)
+      if (random.uniform() < 0.5) body[at] = random.pick([0, 34, 44, 48, 58, 91, 92, 93, 110, 123, 125, 255])
+      else body = Buffer.concat([body.subarray(0, at), body.subarray(random.integer(at, body.length))])
+    }
+    const result: unknown = await one.rawSamples('m', 0, 10_000).catch((error: unknown) => error)
+    if (result instanceof Error)
+      expect(isSextantError(result), `seed ${seed}, mutant ${mutant}: ${String(result)} of ${body.toString('latin1')}`).toBe(true)
+  }
 })
