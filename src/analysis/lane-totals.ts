@@ -13,9 +13,18 @@ export interface LaneTotals {
   readonly lastEndNs: Float64Array
   readonly bytes: Float64Array
   readonly withoutBytes: Float64Array
+  /** Kernels only: nanoseconds by name id, from the same pass. */
+  readonly byNameNs: Float64Array
 }
 
-function totalsOf(table: ActivityTable, bytes: Float64Array | undefined, lanes: number): LaneTotals {
+interface TotalsOptions {
+  readonly bytes?: Float64Array
+  readonly name?: Int32Array
+  /** Distinct names. */
+  readonly names?: number
+}
+
+function totalsOf(table: ActivityTable, lanes: number, { bytes, name, names = 0 }: TotalsOptions = {}): LaneTotals {
   const totals: LaneTotals = {
     counts: new Float64Array(lanes),
     sumsNs: new Float64Array(lanes),
@@ -23,20 +32,25 @@ function totalsOf(table: ActivityTable, bytes: Float64Array | undefined, lanes: 
     lastEndNs: new Float64Array(lanes).fill(Number.NEGATIVE_INFINITY),
     bytes: new Float64Array(lanes),
     withoutBytes: new Float64Array(lanes),
+    byNameNs: new Float64Array(names),
   }
-  const { length, startNs, durationNs, lane } = table
-  const { counts, sumsNs, firstStartNs, lastEndNs } = totals
+  addRows(table, totals, name)
+  if (bytes !== undefined) addBytes(table, bytes, totals)
+  return totals
+}
+
+function addRows({ length, startNs, durationNs, lane }: ActivityTable, totals: LaneTotals, name: Int32Array | undefined): void {
+  const { counts, sumsNs, firstStartNs, lastEndNs, byNameNs } = totals
   for (let row = 0; row < length; row += 1) {
     const l = lane[row] as number
     const start = startNs[row] as number
     const duration = durationNs[row] as number
+    if (name !== undefined) byNameNs[name[row] as number] = (byNameNs[name[row] as number] as number) + duration
     counts[l] = (counts[l] as number) + 1
     sumsNs[l] = (sumsNs[l] as number) + duration
     if (start < (firstStartNs[l] as number)) firstStartNs[l] = start
     if (start + duration > (lastEndNs[l] as number)) lastEndNs[l] = start + duration
   }
-  if (bytes !== undefined) addBytes(table, bytes, totals)
-  return totals
 }
 
 function addBytes(table: ActivityTable, bytes: Float64Array, totals: LaneTotals): void {
@@ -53,10 +67,10 @@ export function totalsByLane(timeline: Timeline): LaneTotals[] {
   const { kernels, graphs, memcpys, memsets } = timeline
   const lanes = timeline.lanes.length
   return [
-    totalsOf(kernels, undefined, lanes),
-    totalsOf(graphs, undefined, lanes),
-    totalsOf(memcpys, memcpys.bytes, lanes),
-    totalsOf(memsets, memsets.bytes, lanes),
+    totalsOf(kernels, lanes, { name: kernels.name, names: timeline.kernelNames.length }),
+    totalsOf(graphs, lanes),
+    totalsOf(memcpys, lanes, { bytes: memcpys.bytes }),
+    totalsOf(memsets, lanes, { bytes: memsets.bytes }),
   ]
 }
 

@@ -48,7 +48,7 @@ export function summarizeTimeline(
     largestGaps: options.largestGaps ?? 20,
   }
   const devices = timeline.devices.flatMap((device, index) => summarizeDevice(context, device, index) ?? [])
-  const unknownFamilyRatio = unknownRatio(timeline, families)
+  const unknownFamilyRatio = unknownRatio(timeline, context.totals[0]?.byNameNs, families)
   const coverage = computeCoverage(capture, losses, join)
   return {
     schema: 'timeline-summary/1',
@@ -151,17 +151,15 @@ function busyOfLanes(input: SweepInput, device: number, lanes: ReadonlySet<numbe
   return sweepDevice({ ...input, sourcesByDevice: [sources] }, 0, { largestGaps: 0 })?.busyNs ?? 0
 }
 
-/** Share of kernel time without a family; undefined without kernels. */
-function unknownRatio(timeline: Timeline, families: FamilyRules): number | undefined {
-  const { length, name, durationNs } = timeline.kernels
-  if (length === 0) return undefined
-  const unknown = Uint8Array.from(timeline.kernelNames, (kernel) => (classifyKernelName(kernel, families).family === undefined ? 1 : 0))
+/** Share of kernel time without a family; undefined without kernels. `byNameNs`: nanoseconds by name id. */
+function unknownRatio({ kernels, kernelNames }: Timeline, byNameNs: Float64Array | undefined, families: FamilyRules): number | undefined {
+  if (kernels.length === 0 || byNameNs === undefined) return undefined
   let totalNs = 0
   let unknownNs = 0
-  for (let row = 0; row < length; row += 1) {
-    const duration = durationNs[row] as number
-    totalNs += duration
-    if (unknown[name[row] as number] === 1) unknownNs += duration
+  for (const [name, kernel] of kernelNames.entries()) {
+    const durationNs = byNameNs[name] as number // as long as the names
+    totalNs += durationNs
+    if (classifyKernelName(kernel, families).family === undefined) unknownNs += durationNs
   }
   return totalNs > 0 ? unknownNs / totalNs : 0
 }
