@@ -13,7 +13,7 @@ import { openRandomAccess } from '#platform/access.ts'
 import { rowCountBound } from '#readers/nsys/sqlite/btree.ts'
 import { HEADER_BYTES, parseHeader } from '#readers/nsys/sqlite/header.ts'
 import { Pager } from '#readers/nsys/sqlite/pager.ts'
-import type { WantedColumn } from '#readers/nsys/sqlite/row-writer.ts'
+import type { RowWriter, WantedColumn } from '#readers/nsys/sqlite/row-writer.ts'
 import { type ScanOptions, scanTree } from '#readers/nsys/sqlite/scan.ts'
 import { readSchema, readViewNames, type SqliteTable } from '#readers/nsys/sqlite/schema.ts'
 import type { ColumnBatch, ColumnRequest, ScanResult, ScanWishes, TableInfo, TableSource } from '#readers/nsys/table-source.ts'
@@ -92,14 +92,14 @@ class SqliteTables implements TableSource {
     const options = isPeek ? { ...this.#options, codeGeneration: false } : this.#options
     let rows = 0
     let batches = 0
-    let losses: ScanResult['losses'] = []
+    let last: RowWriter | undefined
     for (const batch of scanTree(this.#pager, table, found.root, wanted, options, tuples)) {
       if (batch.rows > 0) onBatch(batch)
       rows += batch.rows
-      losses = batch.losses(table)
+      last = batch
       if (++batches % BATCHES_PER_TURN === 0) await new Promise((proceed) => setImmediate(proceed))
     }
-    return { rows, losses }
+    return { rows, losses: last?.losses(table) ?? [] }
   }
 
   close(): void {
