@@ -82,6 +82,7 @@ export function writeNcu(path: string, rank: RankPlan, seed: number, options: Nc
   const kernels = timesByName(rank).map(([name, { launches, timeNs, isCollective }]): NcuKernelTruth => {
     const drawn = random.uniform()
     const memoryRatio = 0.1 + 0.85 * random.uniform()
+    const likeness = random.uniform()
     // A collective under replay waits for ranks that are not replayed: nobody counts one.
     const { countedRatio, otherShapeRatio } = options
     const fate: NcuFate =
@@ -97,6 +98,7 @@ export function writeNcu(path: string, rank: RankPlan, seed: number, options: Nc
           fate,
           (timeNs / launches) * REPLAY_FACTOR * (0.95 + 0.1 * random.uniform()),
           memoryRatio,
+          likeness,
           options,
         ),
       )
@@ -134,13 +136,16 @@ function rowOf(
   fate: NcuFate,
   durationNs: number,
   memoryRatio: number,
+  likeness: number,
   { dramBytesPerS, device, spelling }: NcuPlanOptions,
 ): string[] {
   const us = (durationNs / 1000).toFixed(3)
   const bytes = memoryRatio * dramBytesPerS * Number(us) * 1e-6
   const grid = fate === 'counted' ? ownShape.grid : ownShape.grid * 2
-  // Far below the ridge of any chip: memory bounds all of them.
-  const operations = Math.round(bytes / 10)
+  // Below the ridges of scalar pipes (10 FLOP per byte) and of matrix units (300): memory bounds all of them.
+  const isMatrix = typeOf(name) !== undefined
+  const operations = Math.round(bytes * (isMatrix ? 2 + 60 * likeness : 0.05 + 0.6 * likeness))
+  const scalar = String(Math.round(isMatrix ? operations / 1000 : operations))
   return [
     String(id),
     String(rank.pid),
@@ -160,8 +165,8 @@ function rowOf(
     ...tensorTypes.map(([pattern, own]) => (pattern.test(name) && own === typeOf(name) ? String(operations) : '0')),
     '55.00',
     // Additions, then multiply-adds; nothing else.
-    String(operations),
-    String(operations),
+    scalar,
+    scalar,
     ...Array.from({ length: 4 }, () => '0'),
   ]
 }

@@ -11,7 +11,7 @@ export const MOST_NAMED = 10
 /** A number fits into a dot of this radius. */
 const HOLDS_NUMBER = 10
 /** Of the list's bold type, on its width. */
-const NAME_LENGTH = 38
+const NAME_LENGTH = 33
 
 const colourOf = ({ point }: Drawn): string => boundColours[point.bound ?? 'undecided']
 
@@ -55,30 +55,47 @@ export function dots(drawn: readonly Drawn[], scale: Scale): string {
   return [...roofs.filter((line) => line !== ''), ...circles, ...numbers(all.slice(0, MOST_NAMED), all)].join('\n')
 }
 
-/** In the dot where it fits, else where no other dot or number is. */
+interface Place {
+  readonly x: number
+  readonly y: number
+}
+
+const far = (a: Place, b: Place, distance: number): boolean => Math.hypot(a.x - b.x, a.y - b.y) > distance
+
+/** In the dot where it fits and no smaller dot lies on it, else beside it, where no dot and no number is. */
 function numbers(named: readonly Dot[], all: readonly Dot[]): string[] {
-  const taken: { x: number; y: number }[] = []
-  return named.map(({ index, x, y, radius }) => {
-    if (radius >= HOLDS_NUMBER) {
-      taken.push({ x, y })
-      return textAt(x, y + 5, String(index + 1), { class: 'inside', anchor: 'middle' })
+  const taken: Place[] = []
+  return named.map((dot) => {
+    const text = String(dot.index + 1)
+    const isClear = (place: Place): boolean => taken.every((other) => far(other, place, 15))
+    const isCovered = all.some((other) => other.radius < dot.radius && !far(other, dot, other.radius + 8))
+    if (dot.radius >= HOLDS_NUMBER && isClear(dot) && !isCovered) {
+      taken.push(dot)
+      return textAt(dot.x, dot.y + 5, text, { class: 'inside', anchor: 'middle' })
     }
-    const away = radius + 9
-    const places = [
-      { x, y: y - away },
-      { x: x + away, y },
-      { x, y: y + away },
-      { x: x - away, y },
-      { x: x + away, y: y - away },
-      { x: x - away, y: y + away },
-    ]
-    const isFree = (place: { x: number; y: number }): boolean =>
-      taken.every((other) => Math.hypot(other.x - place.x, other.y - place.y) > 14) &&
-      all.every((dot) => dot.index === index || Math.hypot(dot.x - place.x, dot.y - place.y) > dot.radius + 6)
-    const place = places.find(isFree) ?? { x, y: y - away }
+    const isFree = (place: Place): boolean => isClear(place) && all.every((other) => far(other, place, other.radius + 6))
+    const places = around(dot)
+    const place = places.find(isFree) ?? places.find(isClear) ?? { x: dot.x, y: dot.y - dot.radius - 9 }
     taken.push(place)
-    return textAt(place.x, place.y + 4, String(index + 1), { class: 'number', anchor: 'middle' })
+    // A number that had to go far says by a line whose it is.
+    const away = Math.hypot(place.x - dot.x, place.y - dot.y)
+    const [dx, dy] = [(place.x - dot.x) / away, (place.y - dot.y) / away]
+    const leader =
+      away <= dot.radius + 12
+        ? ''
+        : `<line class="leader" x1="${fixed(dot.x + dx * dot.radius)}" y1="${fixed(dot.y + dy * dot.radius)}" x2="${fixed(place.x - dx * 9)}" y2="${fixed(place.y - dy * 9)}"/>`
+    return leader + textAt(place.x, place.y + 4, text, { class: 'number', anchor: 'middle' })
   })
+}
+
+/** Eight directions, the nearest ring first. */
+function around({ x, y, radius }: Dot): Place[] {
+  return [9, 26, 44].flatMap((gap) =>
+    [0, 180, 270, 90, 315, 225, 45, 135].map((degrees) => {
+      const angle = (degrees * Math.PI) / 180
+      return { x: x + Math.cos(angle) * (radius + gap), y: y + Math.sin(angle) * (radius + gap) }
+    }),
+  )
 }
 
 /** Function names; with more of the name where two kernels share one. */
