@@ -56,8 +56,8 @@ export const command = defineCommand({
     }
     if (files.length === 0 && refused.length === 1) throw onlyError
     const read = paths.filter((_, index) => files.some(({ source }) => source.path === names[index]))
-    const together = await analyzeTogether(askContext(context, input.cache), read, files)
-    return { schema: 'analysis/1' as const, sources: files.map(({ source }) => source), files, together, refused }
+    const mix = await analyzeTogether(askContext(context, input.cache), read, files)
+    return { schema: 'analysis/1' as const, sources: files.map(({ source }) => source), files, ...mix, refused }
   },
   render: analysisText,
   exitCode: ({ files, refused }) => (files.length === 0 && refused.length > 0 ? 1 : 0),

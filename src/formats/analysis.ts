@@ -106,6 +106,7 @@ export const analysisSchema = z.object({
   together: z
     .array(mixAnswerSchema)
     .describe('What the files answer together that none of them answers alone; empty where there is no such question.'),
+  togetherRefused: z.exactOptional(z.string().describe('Why nothing is said of the mix, where it could have been asked.')),
   refused: z
     .array(z.object({ path: z.string(), error: errorSchema.shape.error }))
     .describe('Files that could not be read, each with its reason; the others are not hidden by them.'),

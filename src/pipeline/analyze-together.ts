@@ -7,12 +7,21 @@ import { mixQuestion } from './join-question.ts'
 const MOST_FILES = 8
 
 /** @param paths of `files`, in their order. */
-export async function analyzeTogether(context: AskContext, paths: readonly string[], files: readonly AnalyzedFile[]): Promise<MixAnswer[]> {
-  if (files.length < 2 || files.length > MOST_FILES || paths.length !== files.length) return []
-  if (!couldAnswer(files)) return []
+export async function analyzeTogether(
+  context: AskContext,
+  paths: readonly string[],
+  files: readonly AnalyzedFile[],
+): Promise<{ readonly together: MixAnswer[]; readonly togetherRefused?: string }> {
+  if (files.length < 2 || paths.length !== files.length || !couldAnswer(files)) return { together: [] }
+  if (files.length > MOST_FILES) {
+    return {
+      together: [],
+      togetherRefused: `${files.length} files: what they answer together is asked of at most ${MOST_FILES}; sextant join relates more`,
+    }
+  }
   const names = files.map(({ source }) => source.path)
   const { value } = await ask(context, paths, mixQuestion(names))
-  return [...value]
+  return { together: [...value] }
 }
 
 function couldAnswer(files: readonly AnalyzedFile[]): boolean {

@@ -34,77 +34,98 @@ export interface RowJoinInput {
   readonly deviceOf: ReadonlyMap<number, number>
 }
 
-interface Row {
-  readonly startNs: number
-  readonly durationNs: number
+/** One side's rows by kernel and device: indices in time order, and what none of the other side can be. */
+interface KeyedRows {
+  readonly timeline: Timeline
+  /** Added to its starts. */
+  readonly shiftNs: number
+  readonly byKey: ReadonlyMap<string, number[]>
+  readonly unkeyed: RowAmount
 }
 
 /** matched + ambiguous + unmatched = all kernel rows, on both sides. */
 export function joinRows(input: RowJoinInput): RowJoin {
-  const left = rowsByKey(input.left, input.nameClass.left, (device) => input.deviceOf.get(device), 0)
-  const right = rowsByKey(input.right, input.nameClass.right, (device) => device, input.shiftNs)
-  const sides = { left: new Tally(left.unkeyed), right: new Tally(right.unkeyed) }
-  for (const key of new Set([...left.rows.keys(), ...right.rows.keys()])) {
-    pair(left.rows.get(key) ?? [], right.rows.get(key) ?? [], input.errorNs, sides)
+  const left = keyedRows(input.left, input.nameClass.left, (device) => input.deviceOf.get(device), 0)
+  const right = keyedRows(input.right, input.nameClass.right, (device) => device, input.shiftNs)
+  const tallies = { left: newTally(left.unkeyed), right: newTally(right.unkeyed) }
+  for (const key of new Set([...left.byKey.keys(), ...right.byKey.keys()])) {
+    pair(left, left.byKey.get(key) ?? [], right, right.byKey.get(key) ?? [], input.errorNs, tallies)
   }
-  return { left: sides.left.side(), right: sides.right.side() }
+  return tallies
 }
 
-class Tally {
-  readonly #sums = { matched: { rows: 0, timeNs: 0 }, ambiguous: { rows: 0, timeNs: 0 }, unmatched: { rows: 0, timeNs: 0 } }
+type Tally = Record<keyof RowSide, { rows: number; timeNs: number }>
 
-  constructor(unkeyed: readonly Row[]) {
-    for (const row of unkeyed) this.add('unmatched', row)
-  }
+const newTally = (unmatched: RowAmount): Tally => ({
+  matched: { rows: 0, timeNs: 0 },
+  ambiguous: { rows: 0, timeNs: 0 },
+  unmatched: { ...unmatched },
+})
 
-  add(state: keyof RowSide, { durationNs }: Row): void {
-    const sum = this.#sums[state]
-    sum.rows += 1
-    sum.timeNs += durationNs
-  }
-
-  side(): RowSide {
-    return this.#sums
-  }
-}
-
-function rowsByKey(
-  { kernels, lanes }: Timeline,
+function keyedRows(
+  timeline: Timeline,
   nameClass: Int32Array,
   deviceOf: (device: number) => number | undefined,
   shiftNs: number,
-): { readonly rows: ReadonlyMap<string, Row[]>; readonly unkeyed: readonly Row[] } {
-  const rows = new Map<string, Row[]>()
-  const unkeyed: Row[] = []
-  for (let index = 0; index < kernels.length; index += 1) {
-    const row = { startNs: (kernels.startNs[index] as number) + shiftNs, durationNs: kernels.durationNs[index] as number }
-    const device = deviceOf(lanes[kernels.lane[index] as number]?.device ?? -1)
-    const name = nameClass[kernels.name[index] as number] as number
+): KeyedRows {
+  const { kernels, lanes } = timeline
+  const byKey = new Map<string, number[]>()
+  const unkeyed = { rows: 0, timeNs: 0 }
+  for (let row = 0; row < kernels.length; row += 1) {
+    const device = deviceOf(lanes[kernels.lane[row] as number]?.device ?? -1)
+    const name = nameClass[kernels.name[row] as number] as number
     if (device === undefined || name < 0) {
-      unkeyed.push(row)
+      unkeyed.rows += 1
+      unkeyed.timeNs += kernels.durationNs[row] as number
       continue
     }
     const key = `${device} ${name}`
-    const list = rows.get(key)
-    if (list === undefined) rows.set(key, [row])
+    const list = byKey.get(key)
+    if (list === undefined) byKey.set(key, [row])
     else list.push(row)
   }
-  for (const list of rows.values()) list.sort((a, b) => a.startNs - b.startNs)
-  return { rows, unkeyed }
+  for (const list of byKey.values()) list.sort((a, b) => (kernels.startNs[a] as number) - (kernels.startNs[b] as number))
+  return { timeline, shiftNs, byKey, unkeyed }
 }
 
 /** Clusters of rows that reach one another: one of each side is a pair, several are ambiguous, of one side alone unmatched. */
-function pair(left: readonly Row[], right: readonly Row[], errorNs: number, tallies: { left: Tally; right: Tally }): void {
-  const all = [...left.map((row) => ({ row, side: 'left' as const })), ...right.map((row) => ({ row, side: 'right' as const }))]
-  all.sort((a, b) => a.row.startNs - b.row.startNs)
-  for (let from = 0; from < all.length; ) {
-    let to = from + 1
-    while (to < all.length && (all[to]?.row.startNs ?? 0) - (all[to - 1]?.row.startNs ?? 0) <= errorNs) to += 1
-    const cluster = all.slice(from, to)
-    const ofLeft = cluster.filter(({ side }) => side === 'left').length
-    const ofRight = cluster.length - ofLeft
-    const state = ofLeft === 0 || ofRight === 0 ? 'unmatched' : ofLeft === 1 && ofRight === 1 ? 'matched' : 'ambiguous'
-    for (const { row, side } of cluster) tallies[side].add(state, row)
-    from = to
+function pair(
+  left: KeyedRows,
+  leftRows: readonly number[],
+  right: KeyedRows,
+  rightRows: readonly number[],
+  errorNs: number,
+  tallies: { readonly left: Tally; readonly right: Tally },
+): void {
+  const startOf = ({ timeline, shiftNs }: KeyedRows, rows: readonly number[], at: number): number =>
+    at < rows.length ? (timeline.kernels.startNs[rows[at] as number] as number) + shiftNs : Number.POSITIVE_INFINITY
+  let [l, r, lastNs] = [0, 0, Number.NEGATIVE_INFINITY]
+  const cluster = { left: { rows: 0, timeNs: 0 }, right: { rows: 0, timeNs: 0 } }
+  const close = (): void => {
+    const state =
+      cluster.left.rows === 0 || cluster.right.rows === 0
+        ? 'unmatched'
+        : cluster.left.rows + cluster.right.rows === 2
+          ? 'matched'
+          : 'ambiguous'
+    for (const side of ['left', 'right'] as const) {
+      tallies[side][state].rows += cluster[side].rows
+      tallies[side][state].timeNs += cluster[side].timeNs
+      cluster[side] = { rows: 0, timeNs: 0 }
+    }
   }
+  while (l < leftRows.length || r < rightRows.length) {
+    const [nextLeft, nextRight] = [startOf(left, leftRows, l), startOf(right, rightRows, r)]
+    const isLeft = nextLeft <= nextRight
+    const startNs = isLeft ? nextLeft : nextRight
+    if (startNs - lastNs > errorNs) close()
+    const [side, row] = isLeft ? [left, leftRows[l] as number] : [right, rightRows[r] as number]
+    const sum = cluster[isLeft ? 'left' : 'right']
+    sum.rows += 1
+    sum.timeNs += side.timeline.kernels.durationNs[row] as number
+    lastNs = startNs
+    if (isLeft) l += 1
+    else r += 1
+  }
+  close()
 }

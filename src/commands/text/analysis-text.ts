@@ -127,14 +127,16 @@ function fileText(file: AnalyzedFile, rows: number): string {
   ].join('')
 }
 
-function togetherLines(together: Analysis['together']): string[] {
+function togetherLines({ together, togetherRefused }: Analysis): string[] {
+  if (togetherRefused !== undefined) return [togetherRefused]
   return together.flatMap(({ answerable, asks, reason, files, do: command }) => {
     const state = answerable === 'yes' ? '' : answerable === 'no' ? 'not answered: ' : 'uncertain: '
     return [`${state}${asks} ${files.join(' and ')}: ${reason}`, ...(command === undefined ? [] : [`  ${command}`])]
   })
 }
 
-export function analysisText({ files, refused, together }: Analysis, { rows }: TableSize): string {
+export function analysisText(analysis: Analysis, { rows }: TableSize): string {
+  const { files, refused } = analysis
   const texts = files.map((file) => fileText(file, rows))
   // Files of one kind fail with one hint: said once, below them.
   const failures = refused.flatMap(({ path, error }, index) => {
@@ -144,7 +146,7 @@ export function analysisText({ files, refused, together }: Analysis, { rows }: T
   })
   return [
     texts.join('\n'),
-    section('Together', togetherLines(together)),
+    section('Together', togetherLines(analysis)),
     section(`Not read (${formatCount(refused.length)})`, failures),
   ].join('')
 }
