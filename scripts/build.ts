@@ -15,7 +15,7 @@ export async function buildBinary(folder: string): Promise<string> {
   await build({
     absWorkingDir: root,
     // Threads of the load driver start from a file of their own (src/sources/driver/spawn-thread.ts).
-    entryPoints: { sextant: 'src/main.ts', 'driver-thread': 'src/sources/driver/thread.ts' },
+    entryPoints: { sextant: 'src/main.ts', perftunereport: 'src/perftunereport.ts', 'driver-thread': 'src/sources/driver/thread.ts' },
     outdir: folder,
     bundle: true,
     splitting: true,
@@ -33,7 +33,7 @@ export async function buildBinary(folder: string): Promise<string> {
     logLevel: 'warning',
   })
   const binary = join(folder, 'sextant.js')
-  await chmod(binary, 0o755)
+  for (const name of ['sextant.js', 'perftunereport.js']) await chmod(join(folder, name), 0o755)
   await cp(join(root, 'configs'), join(folder, 'configs'), { recursive: true, force: true })
   // The same as JSON, which is read in a tenth of the time (src/pipeline/shipped-yaml.ts).
   for (const name of await readdir(join(folder, 'configs'))) {

@@ -80,3 +80,12 @@ test('the MCP door says how it is used and refuses a root that is none', () => {
   expect(sextant('mcp', '--bogus').status).toBe(2)
   expect(sextant('mcp'), 'stdin that is empty').toMatchObject({ status: 0, stdout: '', stderr: '' })
 })
+
+test('perftunereport answers the field’s verb as the command it is', () => {
+  const args = ['--frozen-yaml', 'examples/dcgm/campaign/cells/decode-c64/dcgm-frozen.yaml', '--json']
+  const run = (name: string, ...words: string[]) =>
+    spawnSync(process.execPath, [join(dirname(binary), name), ...words, ...args], { cwd: checkoutRoot, encoding: 'utf8' })
+  const ours = run('sextant.js', 'dcgm', 'correlate')
+  expect(run('perftunereport.js', 'dcgm_correlate')).toMatchObject({ status: 0, stdout: ours.stdout })
+  expect(ours.stdout).toContain('"dcgm-correlation/1"')
+})

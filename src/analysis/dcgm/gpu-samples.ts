@@ -123,46 +123,74 @@ function factorsByHost({ name, series }: NamedSeries): ReadonlyMap<string, numbe
   return factors
 }
 
-interface Row {
-  readonly timeMs: number
-  readonly value: number
+function merged(field: DcgmField, gpu: GpuIdentity, parts: readonly Part[]): Omit<GpuSamples, 'pods'> {
+  const names = [...new Set(parts.map(({ name }) => name.name))].sort()
+  const cleaned = parts.map((part) => measurements(field, part))
+  const dropped = cleaned.reduce((sum, each) => sum + each.dropped, 0)
+  const [first, ...others] = cleaned
+  // Nearly every GPU: one series, in order already.
+  if (first !== undefined && others.length === 0) {
+    const { timesMs, values } = first
+    return { gpu, timesMs, values, names, dropped, repeated: 0, conflicting: 0 }
+  }
+  return { gpu, names, dropped, ...interleaved(cleaned) }
+}
+
+interface Measurements {
+  readonly timesMs: Float64Array
+  readonly values: Float64Array
+  readonly dropped: number
   /** Position of its name in the field's list: at one instant the first name wins. */
   readonly rank: number
 }
 
-function merged(field: DcgmField, gpu: GpuIdentity, parts: readonly Part[]): Omit<GpuSamples, 'pods'> {
-  let dropped = 0
-  const rows: Row[] = []
-  for (const { series, name, factor } of parts) {
-    const rank = field.names.indexOf(name)
-    for (const [at, raw] of series.values.entries()) {
-      const value = raw * factor
-      if (value < 0 || !isMeasurement(field, value, raw)) dropped += 1
-      else rows.push({ timeMs: series.timesMs[at] ?? Number.NaN, value: field.unit === 'ratio' ? Math.min(value, 1) : value, rank })
-    }
+function measurements(field: DcgmField, { series, name, factor }: Part): Measurements {
+  const timesMs = new Float64Array(series.values.length)
+  const values = new Float64Array(series.values.length)
+  let length = 0
+  for (let at = 0; at < series.values.length; at += 1) {
+    const raw = series.values[at] ?? Number.NaN
+    const value = raw * factor
+    if (value < 0 || !isMeasurement(field, value, raw)) continue
+    timesMs[length] = series.timesMs[at] ?? Number.NaN
+    values[length] = field.unit === 'ratio' && value > 1 ? 1 : value
+    length += 1
   }
-  rows.sort((a, b) => a.timeMs - b.timeMs || a.rank - b.rank)
-  const timesMs = new Float64Array(rows.length)
-  const values = new Float64Array(rows.length)
+  const dropped = series.values.length - length
+  return { timesMs: timesMs.subarray(0, length), values: values.subarray(0, length), dropped, rank: field.names.indexOf(name) }
+}
+
+/** All parts by time; samples of one instant are one. */
+function interleaved(parts: readonly Measurements[]): Pick<GpuSamples, 'timesMs' | 'values' | 'repeated' | 'conflicting'> {
+  const total = parts.reduce((sum, { values }) => sum + values.length, 0)
+  const timesMs = new Float64Array(total)
+  const values = new Float64Array(total)
+  // The best name first, so that at one instant its value is kept.
+  const open = [...parts].sort((a, b) => a.rank - b.rank).map((part) => ({ ...part, at: 0 }))
   let length = 0
   let repeated = 0
   let conflicting = 0
   let rank = 0
-  for (const row of rows) {
+  for (let taken = 0; taken < total; taken += 1) {
+    let next = open[0]
+    for (const each of open) if ((each.timesMs[each.at] ?? Infinity) < (next?.timesMs[next.at] ?? Infinity)) next = each
+    if (next === undefined) break
+    const timeMs = next.timesMs[next.at] ?? Number.NaN
+    const value = next.values[next.at] ?? Number.NaN
+    next.at += 1
     const last = length - 1
-    if (last < 0 || row.timeMs !== timesMs[last]) {
-      timesMs[length] = row.timeMs
-      values[length] = row.value
-      rank = row.rank
+    if (last < 0 || timeMs !== timesMs[last]) {
+      timesMs[length] = timeMs
+      values[length] = value
+      rank = next.rank
       length += 1
       continue
     }
     repeated += 1
     const kept = values[last] ?? 0
-    if (row.rank !== rank || Math.abs(row.value - kept) <= SAME_RATIO * Math.max(row.value, kept)) continue
+    if (next.rank !== rank || Math.abs(value - kept) <= SAME_RATIO * Math.max(value, kept)) continue
     conflicting += 1
-    values[last] = Math.max(kept, row.value)
+    values[last] = Math.max(kept, value)
   }
-  const names = [...new Set(parts.map(({ name }) => name.name))].sort()
-  return { gpu, timesMs: timesMs.slice(0, length), values: values.slice(0, length), names, dropped, repeated, conflicting }
+  return { timesMs: timesMs.slice(0, length), values: values.slice(0, length), repeated, conflicting }
 }
