@@ -64,6 +64,9 @@ function measurementOf(rows: readonly Row[], hosts = 1, more: Partial<DcgmMeasur
 
 const of = (rows: readonly Row[], more: Partial<Parameters<typeof correlate>[1]> = {}) =>
   correlate(measurementOf(rows), { ...shared, ...more })
+/** Told by `npm run prove`. */
+const figure = (text: string): void => void process.stdout.write(`figure: ${text}\n`)
+const shown = (value: number | null | undefined): string => (value == null ? 'none' : `${value.toFixed(2)} %`)
 const row = ({ resources }: DcgmCorrelation, resource: string, direction?: string) =>
   resources.find((each) => each.resource === resource && each.direction === direction)
 const rate = (quantity: string, metric: string, mean: number): Row => ({ quantity, metric, kind: 'rate', unit: 'B/s', means: [mean] })
@@ -87,6 +90,7 @@ const frozenWith = (resources: readonly object[], more: object = {}) =>
 
 test('trap E1: PCIe at 30 GB/s both ways of 126 GB/s is 23.8 %, not a thousandth of it', () => {
   const found = of([rate('pcie-transmit', 'DCGM_FI_PROF_PCIE_TX_BYTES', 15e9), rate('pcie-receive', 'DCGM_FI_PROF_PCIE_RX_BYTES', 15e9)])
+  figure(`30 GB/s of PCIe is ${shown(row(found, 'pcie', 'both')?.sol_pct)} of both directions`)
   expect(row(found, 'pcie', 'both')?.sol_pct).toBeCloseTo((30 / 126.04) * 100, 6)
   expect(row(found, 'pcie', 'transmit')?.sol_pct).toBeCloseTo((15 / 63.02) * 100, 6)
 })
@@ -111,6 +115,7 @@ test('trap E3: sixteen GPUs on two nodes are sixteen, with both nodes', () => {
     ),
     shared,
   )
+  figure(`${found.n_gpus} GPUs on ${found.nodes.length} nodes`)
   expect([found.n_gpus, found.nodes]).toEqual([16, ['node-0', 'node-1']])
   expect(row(found, 'hbm')).toMatchObject({ n_gpus: 16, measured_min: 0.1, measured_max: 0.25 })
   expect(row(found, 'hbm')?.measured_avg).toBeCloseTo(0.175, 12)
@@ -163,6 +168,7 @@ test('trap E10: an H100 gets answers, whether the series name it or the peer’s
   const rows: Row[] = [{ quantity: 'dram-active', metric: 'DCGM_FI_PROF_DRAM_ACTIVE', means: [0.4] }]
   expect(of(rows)).toMatchObject({ hw_key: 'h100_sxm', hardware: { key: 'h100_sxm5', matched_by: 'device-name' } })
   expect(row(of(rows, { hwKey: 'h100_sxm' }), 'hbm')?.sol_pct).toBeCloseTo(40, 9)
+  figure(`H100: HBM ${shown(row(of(rows), 'hbm')?.sol_pct)}`)
   expect(row(of(rows), 'hbm')?.measured_bytes_per_s).toBeCloseTo(0.4 * 3.352e12, -3)
 })
 

@@ -40,6 +40,7 @@ test('trap E2: categories differ in bandwidth, as their counters do; what has no
     covered_pct: 100,
     bound: 'bandwidth',
   })
+  process.stdout.write(`figure: HBM by category ${['cuBLAS', 'FMHA'].map((name) => `${name} ${by.get(name)?.sol_pct_bw} %`).join(', ')}\n`)
   expect(by.get('cuBLAS')?.sol_pct_compute).toBeCloseTo(10, 9)
   expect(by.get('FMHA')).toMatchObject({ effective_bw_during_category_window: 8e11, sol_pct_bw: 10, sol_pct_compute: null, bound: null })
   expect(by.get('Elementwise')).toMatchObject({ attributed_bytes_total: null, sol_pct_bw: null, covered_pct: 0 })
