@@ -58,14 +58,16 @@ function bodyOf(request: IncomingMessage): Promise<string> {
   })
 }
 
-export async function sseServer(answer: Answer): Promise<SseServer> {
+/** @param page what GET answers beside /v1/models; undefined: 404. */
+export async function sseServer(answer: Answer, page: (path: string) => string | undefined = () => undefined): Promise<SseServer> {
   const requests: SseRequest[] = []
   const server = createServer(async (request, response) => {
     response.on('error', () => undefined)
     if (request.method === 'GET') {
-      const isModels = request.url === '/v1/models'
-      response.writeHead(isModels ? 200 : 404, { 'content-type': 'application/json' })
-      response.end(isModels ? JSON.stringify({ object: 'list', data: [{ id: 'test-model', max_model_len: 4096 }] }) : '{}')
+      const models = JSON.stringify({ object: 'list', data: [{ id: 'test-model', root: 'org/test-model', max_model_len: 4096 }] })
+      const text = request.url === '/v1/models' ? models : page(request.url ?? '')
+      response.writeHead(text === undefined ? 404 : 200, { 'content-type': 'application/json' })
+      response.end(text ?? '{}')
       return
     }
     try {

@@ -110,7 +110,7 @@ function planText(plan: DrivePlan): string {
   ].filter((each) => each !== '')
   return [
     `Would send to ${plan.url}${plan.model === undefined ? '' : `, model ${plan.model}`}`,
-    `  cells: ${plan.points.join(', ')}; each ${ends.join(' or ')}, after ${plan.warmUpRequests ?? 'twice its concurrency of'} warm-up requests`,
+    `  cells: ${plan.points.join(', ')}; each ${ends.join(' or ')}, after ${plan.warmUpRequests === undefined ? 'two warm-up requests for each slot' : `${plan.warmUpRequests} warm-up requests`}`,
     `  prompts: ${promptsText(plan)}`,
     `  ${plan.threads} client ${plan.threads === 1 ? 'thread' : 'threads'}, ${plan.retries} retries`,
     'Nothing was sent.\n',
