@@ -3,10 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import type { BenchResultReport } from '../src/formats/bench-result.ts'
 import type { DriveClean } from '../src/formats/drive-result.ts'
 import { inferencePerfbenchSchema } from '../src/formats/inference-perfbench.ts'
 import { drive, latencyNs } from './support/drive-run.ts'
-import { runInProcess } from './support/in-process.ts'
+import { askInProcess, runInProcess } from './support/in-process.ts'
 import { type Answer, pause, type SseRequest, sseServer, steady } from './support/sse-server.ts'
 
 const quiet = ['--tokens-per-word', '1', '--no-metrics']
@@ -327,6 +328,51 @@ test('the server’s metrics: peaks from samples during the run, deltas of count
     expect(result.bench.captured_at).toMatch(/^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/)
   } finally {
     await server.close()
+  }
+})
+
+test('bench-result reads both files of a run, and what it recomputes from the stamps is what the run said', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sextant-drive-'))
+  const server = await sseServer(steady(6, 10, 5))
+  try {
+    const out = join(folder, 'out')
+    const shape = ['--concurrency', '1', '--concurrency', '3', '--requests', '12', '--output-tokens', '6', '--slow-client-ms', '45']
+    const run = await runInProcess(['drive', server.url, ...shape, ...quiet, '--out', out])
+    expect([run.status, run.stdout]).toEqual([1, expect.stringContaining('INVALID')])
+    const [result, lines] = await Promise.all(
+      ['drive-result.json', 'drive-requests.jsonl'].map(
+        async (name) => (await askInProcess(['bench-result', join(out, name), '--json'])) as BenchResultReport,
+      ),
+    )
+    expect(result?.cells.map(({ id, concurrency }) => [id, concurrency])).toEqual([
+      ['c1', 1],
+      ['c3', 3],
+    ])
+    expect(result?.cells[0]?.findings).toEqual(
+      expect.arrayContaining([expect.objectContaining({ code: 'run-invalid', severity: 'error' })]),
+    )
+    expect(result?.files[0]?.context).toContainEqual(expect.objectContaining({ name: 'model', value: 'test-model' }))
+    for (const [index, cell] of (result?.cells ?? []).entries()) {
+      const recomputed = lines?.cells[index]
+      expect(recomputed?.counts).toContainEqual(expect.objectContaining({ name: 'completed', count: 12 }))
+      for (const { quantity, definition, statistic, valueNs } of cell.latencies) {
+        if (definition === 'request-mean-without-first-token-weighted' || definition === 'first-output-content') continue
+        const other = recomputed?.latencies.find(
+          (each) => each.quantity === quantity && each.definition === definition && each.statistic === statistic,
+        )
+        // Stamps are written as whole nanoseconds.
+        expect(Math.abs((other?.valueNs ?? Number.NaN) - valueNs), `${quantity} ${definition} ${statistic}`).toBeLessThan(2)
+      }
+      for (const { quantity, per, perSecond } of cell.rates.filter(
+        (rate) => rate.per === 'deployment' && rate.quantity !== 'input-tokens',
+      )) {
+        const other = recomputed?.rates.find((rate) => rate.quantity === quantity && rate.per === per)
+        expect(other?.perSecond).toBeCloseTo(perSecond, 3)
+      }
+    }
+  } finally {
+    await server.close()
+    rmSync(folder, { recursive: true })
   }
 })
 

@@ -12,6 +12,7 @@ export type BenchTool =
   | 'drive-load'
   | 'llmperf'
   | 'inference-perfbench'
+  | 'sextant-drive'
   | 'perf-bench-report'
   | 'llm-d'
 
@@ -137,6 +138,9 @@ export interface Instant {
 export interface BenchFinding {
   readonly code:
     | 'gated-open-loop'
+    | 'run-invalid'
+    | 'run-not-judged'
+    | 'run-marked'
     | 'load-generator-late'
     | 'rate-not-reached'
     | 'no-successful-requests'

@@ -2,6 +2,8 @@
 import type { Reader } from '#model/reader.ts'
 import { aiperfReader, genaiPerfReader } from './aiperf-readers.ts'
 import { driveLoadReader } from './drive-load.ts'
+import { driveRequestsReader } from './drive-requests.ts'
+import { driveResultReader } from './drive-result.ts'
 import { guidellmReader } from './guidellm.ts'
 import { inferencePerfReader } from './inference-perf.ts'
 import { inferencePerfbenchReader } from './inference-perfbench.ts'
@@ -13,6 +15,8 @@ import { inferencexReader, sglangBenchReader, vllmBenchReader } from './serving-
 export const benchReaders: readonly Reader[] = [
   aiperfReader,
   driveLoadReader,
+  driveRequestsReader,
+  driveResultReader,
   genaiPerfReader,
   guidellmReader,
   inferencePerfReader,
