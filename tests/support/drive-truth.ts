@@ -77,3 +77,12 @@ export function compareWithTruth(cell: Cell, truth: TrueFigures): { readonly cen
 }
 
 export const ratioOff = ({ measured, truth }: Deviation): number => Math.abs(measured / truth - 1)
+
+/** From sending to the engine's reading of the whole request, of each request that both know. */
+export function sentToArrivalNs(truth: EngineTruth, lines: ReadonlyMap<number, { readonly sent_ns: string }>): number[] {
+  const origin = BigInt(truth.start.originEpochNs)
+  return truth.requests.flatMap((request) => {
+    const line = lines.get(indexOf(request))
+    return line === undefined ? [] : [Number(origin + BigInt(Math.round(request.arrivalNs)) - BigInt(line.sent_ns))]
+  })
+}
