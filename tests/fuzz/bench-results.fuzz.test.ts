@@ -13,11 +13,8 @@ import { openProbe, openSource } from '../../src/platform/access.ts'
 import { readers } from '../../src/readers/registry.ts'
 import { aiperfLine, guidellmResult, inferencePerfResult, servingLog, vllmResult, withEpoch } from '../support/bench-files.ts'
 import { listShared } from '../support/shared-data.ts'
+import { MAX_MS, MAX_RSS_BYTES, mutants, sayFuzz, seed } from './fuzz-run.ts'
 import { byteMutators, type Mutator, mutate, seededRandom } from './mutate.ts'
-
-const MUTANTS = process.env['SEXTANT_SLOW'] === '1' ? 100_000 : 2_000
-const SEED = Number(process.env['SEXTANT_SEED'] ?? 20260801)
-const SLOWEST_MS = 10_000
 
 const detail = vllmResult({ ttfts: [0.1, 0, 0.3], itls: [[0.01, 0.02], [], [0.03]], output_lens: [3, 0, 2], errors: ['', 'x', ''] })
 const synthetic: readonly (readonly [string, string])[] = [
@@ -108,15 +105,16 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-test(`${MUTANTS} mutants of results, seed ${SEED}`, { timeout: 3_600_000 }, async () => {
-  const random = seededRandom(SEED)
+test(`${mutants} mutants of results, seed ${seed}`, { timeout: 3_600_000 }, async () => {
+  const random = seededRandom(seed)
   const real = listShared('bench').map((path) => [basename(path), new Uint8Array(readFileSync(path))] as const)
   const written = readdirSync(fixtures).map((name) => [name, new Uint8Array(readFileSync(join(fixtures, name)))] as const)
   const pristine = [...real, ...written, ...synthetic.map(([name, text]) => [name, new Uint8Array(Buffer.from(text))] as const)]
   const outcomes = { read: 0, refused: 0, unclaimed: 0 }
-  for (let number = 0; number < MUTANTS; number++) {
+  let slowestMs = 0
+  for (let number = 0; number < mutants; number++) {
     const [name, bytes] = random.pick(pristine)
-    const where = `mutant ${number} of ${name}, seed ${SEED}`
+    const where = `mutant ${number} of ${name}, seed ${seed}`
     const path = join(folder, name)
     writeFileSync(path, mutate(bytes, random, [...byteMutators, replaceToken, replaceToken]).bytes)
     const begun = performance.now()
@@ -138,9 +136,12 @@ test(`${MUTANTS} mutants of results, seed ${SEED}`, { timeout: 3_600_000 }, asyn
       expect(error.hint, where).not.toBe('')
       outcomes.refused++
     }
-    expect(performance.now() - begun, where).toBeLessThan(SLOWEST_MS)
+    const tookMs = performance.now() - begun
+    slowestMs = Math.max(slowestMs, tookMs)
+    expect(tookMs, where).toBeLessThan(MAX_MS)
   }
-  expect(outcomes.read).toBeGreaterThan(MUTANTS / 3)
+  expect(sayFuzz('bench-results', mutants, slowestMs, outcomes)).toBeLessThan(MAX_RSS_BYTES)
+  expect(outcomes.read).toBeGreaterThan(mutants / 3)
   expect(outcomes.refused).toBeGreaterThan(0)
   expect(outcomes.unclaimed).toBeGreaterThan(0)
 })

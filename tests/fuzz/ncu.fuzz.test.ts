@@ -14,11 +14,9 @@ import { openProbe, openSource } from '#platform/access.ts'
 import { ncuCsvReader } from '#readers/ncu/csv-reader.ts'
 import { ncuReportReader } from '#readers/ncu/report-reader.ts'
 import { listShared, sharedDataAbsent } from '../support/shared-data.ts'
+import { MAX_MS, MAX_RSS_BYTES, mutants, sayFuzz, seed } from './fuzz-run.ts'
 import { byteMutators, type Mutator, mutate, type Random, seededRandom } from './mutate.ts'
 
-const MUTANTS = process.env['SEXTANT_SLOW'] === '1' ? 100_000 : 2_000
-const SEED = Number(process.env['SEXTANT_SEED'] ?? 20260731)
-const SLOWEST_MS = 10_000
 /** Every how many mutants the whole answer is computed and checked against its schema: that costs more than the reading. */
 const ANSWER_EVERY = 20
 
@@ -63,17 +61,18 @@ function suite(reader: Reader, paths: readonly string[], mutators: readonly Muta
   })
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-  test(`${MUTANTS} mutants of ${reader.kind}, seed ${SEED}`, { timeout: 3_600_000 }, async () => {
-    const random = seededRandom(SEED)
+  test(`${mutants} mutants of ${reader.kind}, seed ${seed}`, { timeout: 3_600_000 }, async () => {
+    const random = seededRandom(seed)
     const pristine = paths.map((path) => [basename(path), new Uint8Array(readFileSync(path))] as const)
     const extra = zipped ? pristine.slice(0, 1).map(([name, bytes]) => [`${name}.gz`, new Uint8Array(gzipSync(bytes))] as const) : []
     const outcomes = { read: 0, refused: 0 }
-    for (let number = 0; number < MUTANTS; number++) {
+    let slowestMs = 0
+    for (let number = 0; number < mutants; number++) {
       const [name, bytes] = random.pick([...pristine, ...extra])
       const path = join(folder, name)
       const mutant = mutate(bytes, random, mutators)
       writeFileSync(path, mutant.bytes)
-      const where = `mutant ${number} of ${name} (${mutant.what}), seed ${SEED}`
+      const where = `mutant ${number} of ${name} (${mutant.what}), seed ${seed}`
       const begun = performance.now()
       try {
         const probe = openProbe(path)
@@ -89,9 +88,12 @@ function suite(reader: Reader, paths: readonly string[], mutators: readonly Muta
         if (!isSextantError(error)) throw new Error(`${where}: ${String(error)}`, { cause: error })
         outcomes.refused++
       }
-      expect(performance.now() - begun, where).toBeLessThan(SLOWEST_MS)
+      const tookMs = performance.now() - begun
+      slowestMs = Math.max(slowestMs, tookMs)
+      expect(tookMs, where).toBeLessThan(MAX_MS)
     }
-    expect(outcomes.read).toBeGreaterThan(MUTANTS / 2)
+    expect(sayFuzz(reader.kind, mutants, slowestMs, outcomes)).toBeLessThan(MAX_RSS_BYTES)
+    expect(outcomes.read).toBeGreaterThan(mutants / 2)
     expect(outcomes.refused).toBeGreaterThan(0)
   })
 }

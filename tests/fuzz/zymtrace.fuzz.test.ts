@@ -8,7 +8,7 @@ import { defaultReadLimits } from '#model/reader.ts'
 import { openProbe, openSource } from '#platform/access.ts'
 import { zymtraceReader } from '#readers/zymtrace/reader.ts'
 import { tables, writeBundle } from '../support/zymtrace-bundle.ts'
-import { MAX_MS, mutants, sayFuzz, seed } from './fuzz-run.ts'
+import { MAX_MS, MAX_RSS_BYTES, mutants, sayFuzz, seed } from './fuzz-run.ts'
 import { mutate, seededRandom } from './mutate.ts'
 
 let folder = ''
@@ -63,7 +63,7 @@ test(`${mutants} mutants, seed ${seed}`, { timeout: 1_800_000 }, async () => {
     slowestMs = Math.max(slowestMs, performance.now() - begun)
     writeFileSync(path, text)
   }
-  sayFuzz('zymtrace', mutants, slowestMs, outcomes)
+  expect(sayFuzz('zymtrace', mutants, slowestMs, outcomes)).toBeLessThan(MAX_RSS_BYTES)
   expect(slowestMs).toBeLessThan(MAX_MS)
   expect(outcomes.read).toBeGreaterThan(mutants / 20)
   expect(outcomes.refused).toBeGreaterThan(mutants / 20)
