@@ -26,7 +26,8 @@ export function looksLikeExposition(text: string): boolean {
   let known = 0
   let foreign = 0
   for (const raw of lines) {
-    const line = raw.trim()
+    // A run of spaces is one: where every part of the pattern may take some of it, thousands of them are tried in cubic time.
+    const line = raw.trim().replace(/[ \t]+/g, ' ')
     if (line === '') continue
     if (line.startsWith('#')) {
       if (DECLARATION.test(line)) declarations++

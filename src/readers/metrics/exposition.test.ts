@@ -188,3 +188,11 @@ test('detection: samples with declarations or known names, and no other text', (
   ])
     expect(looksLikeExposition(text), text).toBe(false)
 })
+
+test('detection takes linear time on runs of spaces (a mutant of the fuzz suite took half a minute)', () => {
+  const page = `# TYPE vllm:a gauge\nvllm:a 1\nvllm:b${' '.repeat(30_000)}x\nvllm:c{a="${'}'.repeat(20_000)}"} 1\nvllm:d${' '.repeat(9000)}7\n`
+  const begun = process.cpuUsage().user
+  expect(looksLikeExposition(page)).toBe(false)
+  expect(looksLikeExposition(page.replace('x\n', '2\n'))).toBe(true)
+  expect((process.cpuUsage().user - begun) / 1e6).toBeLessThan(2)
+})
