@@ -5,7 +5,10 @@ import { Distribution } from '#model/distribution.ts'
 import { requestsNeeded } from '#model/requests-needed.ts'
 import { servingLog, vllmResult } from '../../../tests/support/bench-files.ts'
 import { readBench, readText } from '../../../tests/support/read-text.ts'
+import { looksLikeConsole } from './aiperf-console.ts'
 import { isoInstant, unixSeconds } from './instants.ts'
+import { looksLikePerfReport } from './perf-report.ts'
+import { looksLikeServingLog } from './serving-log.ts'
 import { guidellmStatistic, statisticOf } from './statistics.ts'
 
 const first = ({ cells }: { readonly cells: readonly BenchCell[] }): BenchCell => cells[0] as BenchCell
@@ -193,4 +196,22 @@ test('runs of one cell are read as its trials, each with its own window; definit
     ['ttft', 'first-chunk'],
     ['itl', 'unknown'],
   ])
+})
+
+test('detection takes linear time on long runs of spaces and of empty lines', () => {
+  const run = ' '.repeat(60_000)
+  const begun = process.cpuUsage().user
+  for (const text of [
+    `${run}x`,
+    `a${run}|`,
+    '\n'.repeat(60_000),
+    `Metric |${run}| avg\n| a${run}(b |${run}1 |`,
+    `| a |\n|${run}- x`,
+    '='.repeat(60_000),
+  ]) {
+    looksLikeServingLog(text)
+    looksLikeConsole(text)
+    looksLikePerfReport(`${text}\nTTFT`)
+  }
+  expect((process.cpuUsage().user - begun) / 1e6).toBeLessThan(3)
 })

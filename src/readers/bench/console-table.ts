@@ -32,7 +32,7 @@ function cellsOf(line: string): string[] | undefined {
   const cells = line.slice(first + 1).split(separator)
   // What follows the last separator is outside the table.
   cells.pop()
-  return cells.length === 0 ? undefined : cells.map((cell) => cell.trim())
+  return cells.length === 0 ? undefined : cells.map((cell) => cell.trim().replace(/\s+/g, ' '))
 }
 
 /** Every table whose header `isHeader` accepts; it ends with the first line that is neither a row of its width nor a rule. */

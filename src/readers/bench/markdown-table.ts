@@ -9,7 +9,10 @@ export interface MarkdownTable {
   readonly rows: readonly (readonly string[])[]
 }
 
-const DELIMITERS = /^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$/
+const DELIMITERS = /^\|?:?-+:?(?:\|:?-+:?)*\|?$/
+
+/** Without its spaces: where several parts of a pattern may take them, a long run is tried in quadratic time. */
+const isDelimiters = (line: string): boolean => line.includes('-') && DELIMITERS.test(line.replace(/\s+/g, ''))
 
 /** Cells of a row: `\|` is a bar inside a cell; emphasis, code marks and HTML breaks are dressing. */
 function cellsOf(line: string): string[] {
@@ -56,7 +59,7 @@ export function parseMarkdown(text: string): MarkdownDocument {
       headings.length = Math.min(headings.length, (heading[1]?.length ?? 1) - 1)
       headings.push(plain(heading[2] ?? ''))
       caption = ''
-    } else if (line.includes('|') && DELIMITERS.test(lines[at + 1] ?? '') && (lines[at + 1] ?? '').includes('-')) {
+    } else if (line.includes('|') && isDelimiters(lines[at + 1] ?? '')) {
       const header = cellsOf(line)
       const rows: string[][] = []
       for (at += 2; at < lines.length && (lines[at] ?? '').includes('|'); at++) rows.push(cellsOf(lines[at] ?? ''))

@@ -16,7 +16,7 @@ import { readingsOf } from './report-tables.ts'
 import { corruptText, readText } from './text-source.ts'
 
 /** Cheap enough for every text that is probed: a delimiter row, and a metric's name. */
-const HINT = /^[ \t]*\|?[ \t]*:?-{2,}:?[ \t]*\|/m
+const HINT = /^[ \t|]*:?-{2,}:?[ \t]*\|/m
 const METRIC = /ttft|time to first token|\bitl\b|inter[- ]?token|\btpot\b|throughput|tok(?:en)?s?\/s/i
 
 export function looksLikePerfReport(text: string): boolean {

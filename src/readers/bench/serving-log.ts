@@ -13,17 +13,17 @@ import { quantities } from './serving-benchmark.ts'
 import { statisticOf } from './statistics.ts'
 import { corruptText, readText } from './text-source.ts'
 
-const HEADER = /=+\s*Serving Benchmark Result\s*=+/i
+const HEADER = /=[ \t]*Serving Benchmark Result[ \t]*=+/i
 const LINE = /^\s*([A-Za-z][A-Za-z0-9 /().,%_-]*?)\s*:\s+(\S.*?)\s*$/
 const LATENCY =
   /^(mean|median|std|min|max|p[\d.]+)\s+(ttft|tpot|itl|e2el|e2e latency|client queue time|e2el including client queue)\s*\((ms|s)\)$/i
 
 /** Which tool's console output it is. SGLang prints lines that vLLM does not have. */
 export function looksLikeServingLog(text: string): 'vllm' | 'sglang' | undefined {
-  const hasRequests = /^\s*Successful requests:\s+\d/im.test(text)
-  const hasDuration = /^\s*Benchmark duration \(s\):\s+\S/im.test(text)
+  const hasRequests = /^[ \t]*Successful requests:[ \t]+\d/im.test(text)
+  const hasDuration = /^[ \t]*Benchmark duration \(s\):[ \t]+\S/im.test(text)
   if (!(hasRequests && hasDuration) && !(HEADER.test(text) && (hasRequests || hasDuration))) return undefined
-  return /retokenized|^\s*Backend:\s+\S|^\s*Accept length:|E2E Latency \(ms\):/im.test(text) ? 'sglang' : 'vllm'
+  return /retokenized|^[ \t]*Backend:[ \t]+\S|^[ \t]*Accept length:|E2E Latency \(ms\):/im.test(text) ? 'sglang' : 'vllm'
 }
 
 const meanings: Readonly<Record<string, Meaning>> = {
@@ -78,9 +78,10 @@ function blocksOf(text: string): string[] {
 
 function blockCell(block: string, losses: LossCounter, unknown: Set<string>): CellBuilder {
   const cell = new CellBuilder()
-  const accepted = Number(/^\s*Accept length:\s+(\S+)/im.exec(block)?.[1] ?? 'NaN')
+  const accepted = Number(/^[ \t]*Accept length:[ \t]+(\S+)/im.exec(block)?.[1] ?? 'NaN')
   for (const line of block.split(/\r?\n/)) {
-    const match = LINE.exec(line)
+    // A run of spaces is one: several parts of the pattern may take some of it, and a long one costs quadratic time.
+    const match = LINE.exec(line.replace(/\s+/g, ' '))
     if (match === null) continue
     const name = (match[1] ?? '').replace(/\s+/g, ' ')
     const meaning = Object.hasOwn(meanings, name.toLowerCase()) ? meanings[name.toLowerCase()] : latencyMeaning(name, accepted > 1)
