@@ -1,8 +1,9 @@
-/** A day of many GPUs for measuring speed: exporter-faithful labels and number formats, values of no meaning. */
+/** A day of many GPUs for measuring speed: exporter-faithful labels and number formats, levels of a loaded fleet. */
 import { drawDevices } from '../../sim/dcgm/device.ts'
 import { exportedMetrics } from '../../sim/dcgm/exported-metrics.ts'
 import { seriesLabels } from '../../sim/dcgm/labels.ts'
-import { type DcgmScenario, plainScenario } from '../../sim/dcgm/scenario.ts'
+import { type DcgmScenario, loadWindow, plainScenario } from '../../sim/dcgm/scenario.ts'
+import { valueAt as levelOf } from '../../sim/dcgm/signal.ts'
 import { remoteWrite, type WrittenSeries } from './remote-write.ts'
 import type { Service } from './service.ts'
 
@@ -19,20 +20,23 @@ const STEP_MS = 15_000
 /** Samples of one request: half an hour of all series. */
 const PER_REQUEST = 120
 
-/** Like a value that moves: six decimals for ratios and watts, whole numbers for the rest. */
-function valueAt(series: number, at: number, isFloat: boolean, grows: boolean): number {
-  const mixed = Math.imul(series * 31 + (at >> 1), 0x9e3779b1) >>> 0
-  if (grows) return 1_000_000 + at * 8_250 + (mixed % 1000)
-  return isFloat ? (mixed % 1_000_000) / 1_000_000 : 80_000_000_000 + mixed
+/** Moves by up to a tenth around its level, once per collect interval; a counter grows by about as much as it should. */
+function valueAt(series: number, at: number, level: number, isInteger: boolean, grows: boolean): number {
+  const mixed = (Math.imul(series * 31 + (at >> 1), 0x9e3779b1) >>> 0) / 2 ** 32
+  if (grows) return Math.trunc(1_000_000_000 + at * (STEP_MS / 1000) * level + mixed)
+  const value = level * (0.95 + 0.05 * mixed)
+  return isInteger ? Math.trunc(value) : Math.round(value * 1e6) / 1e6
 }
 
 /** Prometheus must have been started with `--web.enable-remote-write-receiver`. */
 export async function writeDay(service: Service, hours: number, nodes: number): Promise<Day> {
   const scenario: DcgmScenario = { ...plainScenario, nodes, exporter: '4.8', honorLabels: false, loadS: 600 }
   const metrics = exportedMetrics(scenario.exporter, [])
+  const loadedMs = loadWindow(scenario).startMs + 60_000
   const heads = drawDevices(scenario).flatMap((device) =>
     metrics.map((metric) => ({
       metric,
+      level: metric.quantities.reduce((sum, quantity) => sum + levelOf(device.signals[quantity] ?? [], loadedMs), 0) * metric.scale,
       labels: {
         __name__: metric.name,
         ...seriesLabels(scenario, device, undefined, { namespace: 'inference', pod: `vllm-${device.node}`, container: 'vllm' }, undefined),
@@ -44,8 +48,8 @@ export async function writeDay(service: Service, hours: number, nodes: number): 
   for (let from = 1; from <= count; from += PER_REQUEST) {
     const indices = Array.from({ length: Math.min(PER_REQUEST, count - from + 1) }, (_, at) => from + at)
     const timesMs = indices.map((at) => startMs + at * STEP_MS)
-    const series = heads.map(({ metric, labels }, head): WrittenSeries => {
-      const values = indices.map((at) => valueAt(head, at, metric.format === 'float', metric.sampling === 'integral'))
+    const series = heads.map(({ metric, level, labels }, head): WrittenSeries => {
+      const values = indices.map((at) => valueAt(head, at, level, metric.format === 'integer', metric.sampling === 'integral'))
       return { labels, timesMs, values }
     })
     await remoteWrite(service, series)

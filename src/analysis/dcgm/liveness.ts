@@ -28,7 +28,10 @@ export function contention(profiling: TimedValues, busy: TimedValues, { scrapeMs
   let nearest = 0
   for (let at = 0; at < profiling.timesMs.length; at += 1) {
     const timeMs = profiling.timesMs[at] ?? 0
-    while (Math.abs((busy.timesMs[nearest + 1] ?? Infinity) - timeMs) <= Math.abs((busy.timesMs[nearest] ?? Infinity) - timeMs))
+    while (
+      nearest + 1 < busy.timesMs.length &&
+      Math.abs((busy.timesMs[nearest + 1] ?? Infinity) - timeMs) <= Math.abs((busy.timesMs[nearest] ?? Infinity) - timeMs)
+    )
       nearest += 1
     const isNear = Math.abs((busy.timesMs[nearest] ?? Infinity) - timeMs) <= interval
     if (profiling.values[at] !== 0 || !isNear || (busy.values[nearest] ?? 0) <= BUSY_RATIO) {
