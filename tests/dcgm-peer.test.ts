@@ -219,6 +219,16 @@ test('tensor activity with a declared type is an upper bound at the measured clo
   })
 })
 
+test('FP32 and FP64 work of tensor pipes stands against TF32 and FP64 tensor peaks, never against those of the vector pipes', () => {
+  const rows: Row[] = [{ quantity: 'tensor-active', metric: 'DCGM_FI_PROF_PIPE_TENSOR_ACTIVE', means: [0.2] }]
+  expect(row(of(rows, { dtype: 'fp32' }), 'tensor-pipe')?.peak_key).toBe('tf32_dense_pflops')
+  expect(row(of(rows, { dtype: 'FP64' }), 'tensor-pipe')?.peak_key).toBe('fp64_tc_tflops')
+  expect(row(of(rows, { dtype: 'nonsense' }), 'tensor-pipe')).toMatchObject({
+    sol_pct: null,
+    notes: [expect.stringMatching(/no dense nonsense peak/)],
+  })
+})
+
 test('trap E27: tensor work on GB300 stands against 15 PFLOP/s of dense NVFP4', () => {
   const rows: Row[] = [{ quantity: 'tensor-active', metric: 'DCGM_FI_PROF_PIPE_TENSOR_ACTIVE', means: [0.2] }]
   const measurement = measurementOf(rows)

@@ -78,9 +78,15 @@ function memoryRow(stats: BoardStats, { hardware, durationS }: ResourceContext):
   }
 }
 
+/** Tensor pipes multiply FP64 at a peak of their own; FP32 they take as TF32, so a vector peak is never put above tensor activity. */
+function tensorType(given: string): string {
+  const dtype = dtypeOf(given.toLowerCase())
+  return dtype === 'fp64' ? 'fp64_tc' : dtype === 'fp32' ? 'tf32' : dtype
+}
+
 function tensorRow(stats: BoardStats, smClock: BoardStats | undefined, context: ResourceContext): DcgmResource {
   const { hardware, ceilings, dtype } = context
-  const wanted = dtype === undefined ? undefined : dtypeOf(dtype)
+  const wanted = dtype === undefined ? undefined : tensorType(dtype)
   const peak = wanted === undefined ? undefined : computeCeiling(hardware, wanted)
   const bound = wanted === undefined ? undefined : tensorBound(stats.mean, smClock, hardware, ceilings, wanted)
   const sol = bound === undefined ? {} : { sol_pct: bound.ratioAtMost * 100 }

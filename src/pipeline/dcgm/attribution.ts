@@ -6,7 +6,7 @@ import { pricedKernels } from '#analysis/dcgm/attribution/priced-kernels.ts'
 import type { Attribute } from '#analysis/dcgm/correlate.ts'
 import type { FamilyRules } from '#analysis/families.ts'
 import { fieldCategory } from '#analysis/field-categories.ts'
-import { compactName } from '#analysis/hardware-names.ts'
+import { type DeviceNames, recogniseDevice } from '#analysis/hardware-names.ts'
 import { kernelSide } from '#analysis/joins/kernel-parts.ts'
 import { summarizeKernels } from '#analysis/kernel-summary.ts'
 import { memoryOperations } from '#analysis/memory-operations.ts'
@@ -15,6 +15,7 @@ import { roofsOf } from '#analysis/roofline/roofs.ts'
 import { SextantError } from '#base/errors.ts'
 import type { SourceReference } from '#formats/source.ts'
 import type { Timeline } from '#model/timeline.ts'
+import { loadDeviceNames } from '#pipeline/ceilings.ts'
 import { loadFamilyRules } from '#pipeline/family-rules.ts'
 import { type OpenedCapture, openCapture } from '#pipeline/open-capture.ts'
 import { sourceNames } from '#pipeline/source-names.ts'
@@ -45,7 +46,10 @@ export async function attributionOf(context: CorrelationContext, request: Correl
   const [launched, ...counted] = opened
   if (launched === undefined) return { sources }
   const rules = loadFamilyRules(context.configRoot)
-  const attribute = counted.length === 0 ? byTime(launched, rules, kernelsJson) : byCounters(launched, counted, rules, request)
+  const attribute =
+    counted.length === 0
+      ? byTime(launched, rules, kernelsJson)
+      : byCounters(launched, counted, { rules, names: loadDeviceNames(context.configRoot) }, request)
   return { attribute, sources }
 }
 
@@ -66,7 +70,7 @@ function byTime({ capture, losses }: OpenedCapture, rules: FamilyRules, kernelsJ
 function byCounters(
   launched: OpenedCapture,
   counted: readonly OpenedCapture[],
-  rules: FamilyRules,
+  { rules, names }: { readonly rules: FamilyRules; readonly names: DeviceNames },
   request: CorrelationRequest,
 ): Attribute {
   const { capture } = launched
@@ -99,16 +103,17 @@ function byCounters(
           memoryBytesPerS: roofs.dramBytes?.perSecond,
           memoryKey: memory?.peak_key,
         },
-        foreignCounters(counted, found),
+        foreignCounters(counted, found, names),
       ),
     }
   }
 }
 
 /** Bytes of a launch on another model of GPU (other caches, other tile sizes) say little of this one. */
-function foreignCounters(counted: readonly OpenedCapture[], { hardware }: Parameters<Attribute>[0]['found']): string[] {
+function foreignCounters(counted: readonly OpenedCapture[], { hardware }: Parameters<Attribute>[0]['found'], names: DeviceNames): string[] {
+  const ours = names.fieldKeys.get(hardware.key) ?? hardware.key
   const models = new Set(counted.flatMap(({ capture }) => capture.devices.flatMap(({ name }) => name ?? [])))
-  const foreign = [...models].sort().filter((model) => !compactName(hardware.name).includes(compactName(model)))
+  const foreign = [...models].sort().filter((model) => (recogniseDevice(names, model).key ?? ours) !== ours)
   return foreign.length === 0
     ? []
     : [`counters were taken on ${foreign.join(', ')}, the window is of ${hardware.name}: caches and tile sizes differ`]
