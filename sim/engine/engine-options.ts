@@ -41,6 +41,8 @@ export interface ProfilerOptions {
   readonly writeMs: number
   /** The answer to stop waits for the trace, as vLLM's does. */
   readonly stopWaits: boolean
+  /** A SGLang client may name the folder that it writes to. */
+  readonly clientNamesFolder: boolean
   /** The trace ends inside its last step, as after a crash. */
   readonly cut: boolean
   /** How much longer device work takes while it is recorded, in the step times that clients see too. */
@@ -74,6 +76,10 @@ export interface EngineOptions {
   readonly tensorParallel: number
   readonly gpuName: string
   readonly profiler: ProfilerOptions
+  /** Over which the exporter's samples are averages (its own default is 30,000). */
+  readonly dcgmIntervalMs: number
+  /** Folder of a bundle with zymtrace's tables of all that was served, written when the engine stops. */
+  readonly zymtraceFolder?: string
   /** Rules in the words of `faults.ts`. */
   readonly faults: readonly string[]
   /** File for the truth of every request and step. */
@@ -135,8 +141,10 @@ export const plainEngine: EngineOptions = {
     lateMs: 0,
     writeMs: 0,
     stopWaits: true,
+    clientNamesFolder: true,
     cut: false,
     overheadFactor: 1,
   },
+  dcgmIntervalMs: 1_000,
   faults: [],
 }

@@ -1,6 +1,7 @@
 /** What the parts of a running engine share. */
 import type { Random } from '#base/random.ts'
 import type { EngineClock } from './clock.ts'
+import type { DeviceCounters } from './devices/device-counters.ts'
 import type { EngineOptions } from './engine-options.ts'
 import type { Faults } from './faults.ts'
 import type { Exchange } from './http-connection.ts'
@@ -28,6 +29,7 @@ export interface EngineState {
   readonly totals: EngineTotals
   readonly metrics: EngineMetrics
   readonly profiler: Profiler
+  readonly devices: DeviceCounters
   readonly random: { readonly lengths: Random }
   /** Resets every connection and serves no more. */
   readonly die: () => void

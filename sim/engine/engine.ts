@@ -7,6 +7,8 @@ import { Random } from '#base/random.ts'
 import { startClock } from './clock.ts'
 import { type RunningAnswers, serveCompletion } from './completions.ts'
 import { controlRoutes } from './control.ts'
+import { DeviceCounters } from './devices/device-counters.ts'
+import { SampledFrames } from './devices/sampled-frames.ts'
 import type { EngineOptions } from './engine-options.ts'
 import type { EngineState, EngineTotals, Route } from './engine-state.ts'
 import { Faults, parseFault, type ServerFault } from './faults.ts'
@@ -53,6 +55,7 @@ class Engine implements RunningEngine {
   readonly #sockets = new Set<Socket>()
   readonly #routes: Map<string, Route>
   readonly #paths: Map<string, string[]>
+  readonly #frames: SampledFrames
   readonly #timers = new Set<NodeJS.Timeout>()
   #server: Server
   #port = 0
@@ -60,12 +63,14 @@ class Engine implements RunningEngine {
 
   constructor(options: EngineOptions, hooks: EngineHooks) {
     this.#hooks = hooks
+    this.#frames = new SampledFrames(options)
     const clock = startClock()
     const scheduler = new Scheduler(options, new Random(options.seed, 'acceptance'))
     const truth = new TruthLog(options.truthPath, hooks.onRecord)
     const totals: EngineTotals = { requests: 0, finished: 0, steps: 0, outputTokens: 0, promptTokens: 0 }
     const metrics = new EngineMetrics(options)
     const profiler = new Profiler(options, clock, (record) => truth.add(record))
+    const devices = new DeviceCounters(options)
     const loop = new StepLoop({
       scheduler,
       random: new Random(options.seed, 'steps'),
@@ -80,6 +85,8 @@ class Engine implements RunningEngine {
       onStep: (record) => {
         metrics.observeStep(record, clock.now())
         profiler.add(record)
+        devices.add(record)
+        this.#frames.add(record)
         totals.steps += 1
         totals.outputTokens += record.outputTokens
         truth.add(record)
@@ -87,7 +94,7 @@ class Engine implements RunningEngine {
     })
     const faults = new Faults(new Random(options.seed, 'faults'))
     const random = { lengths: new Random(options.seed, 'lengths') }
-    this.state = { options, clock, scheduler, loop, faults, truth, totals, metrics, profiler, random, die: () => this.#die() }
+    this.state = { options, clock, scheduler, loop, faults, truth, totals, metrics, profiler, devices, random, die: () => this.#die() }
     this.#server = this.#newServer()
     this.#routes = this.#allRoutes()
     this.#paths = new Map()
@@ -198,7 +205,7 @@ class Engine implements RunningEngine {
   }
 
   async stop(): Promise<EngineTotals> {
-    const { loop, truth, totals, clock } = this.state
+    const { loop, truth, totals, clock, options } = this.state
     if (this.#isOver) return totals
     this.#isOver = true
     loop.stop()
@@ -209,6 +216,7 @@ class Engine implements RunningEngine {
     for (const socket of this.#sockets) socket.destroy()
     await closed
     await this.state.profiler.writing
+    if (options.zymtraceFolder !== undefined) this.#frames.write(options.zymtraceFolder)
     const { requests, steps, outputTokens, promptTokens } = totals
     truth.add({ kind: 'end', endNs: clock.now(), requests, steps, outputTokens, promptTokens })
     truth.close()

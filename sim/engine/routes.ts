@@ -1,4 +1,5 @@
 /** Paths of the simulated engine that do not need tokens. */
+import { dcgmPage } from './devices/dcgm-page.ts'
 import type { EngineState, Route } from './engine-state.ts'
 import { sglangPage } from './metrics/sglang-page.ts'
 import { vllmPage } from './metrics/vllm-page.ts'
@@ -24,6 +25,7 @@ const common: Readonly<Record<string, Route>> = {
   'GET /v1/models': (state, exchange) => exchange.sendJson(200, models(state)),
   'GET /health': (_, exchange) => exchange.send(200, 'text/plain', ''),
   'GET /ping': (_, exchange) => exchange.send(200, 'text/plain', ''),
+  'GET /dcgm/metrics': (state, exchange) => exchange.send(200, metricsType, dcgmPage(state)),
   'GET /': (_, exchange) => exchange.send(200, 'text/plain; charset=utf-8', `${notice}\n`),
 }
 

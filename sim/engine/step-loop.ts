@@ -50,6 +50,11 @@ export class StepLoop {
     return this.#steps
   }
 
+  /** Start of the step that runs; Infinity without one. */
+  get openSinceNs(): number {
+    return this.#step?.startNs ?? never
+  }
+
   /** Something arrived. */
   poke(): void {
     if (this.#step === undefined) this.#run()

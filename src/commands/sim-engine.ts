@@ -51,6 +51,12 @@ const input = z.object({
   traceWriteMs: z.number().min(0).default(0).describe('How long a trace grows until it is whole'),
   traceCut: z.boolean().default(false).describe('Traces end inside their last step, as after a crash'),
   profilerOverhead: z.number().min(1).max(20).default(1).describe('Device work takes this many times longer while it is recorded'),
+  dcgmIntervalMs: z
+    .number()
+    .min(10)
+    .default(1_000)
+    .describe('Over which the samples of /dcgm/metrics are averages; the exporter’s own is 30000'),
+  zymtraceDir: z.string().optional().describe('Folder for zymtrace’s tables of all that was served, written at the end'),
   truth: z.string().optional().describe('File for the truth of every request and step (JSON lines)'),
 })
 
@@ -61,13 +67,15 @@ function profilerOf(context: CommandContext, given: z.output<typeof input>): Eng
   }
   // vLLM's answer to stop comes when its trace is written; nsys writes on its own, and SGLang says that it will take some time.
   const stopWaits = backEnd === 'torch' && given.dialect === 'vllm'
+  // A door that confines its caller's paths must not be opened by a request to the engine.
+  const clientNamesFolder = context.announce !== undefined
   const folder = traceDir === undefined ? '.' : context.path(traceDir)
-  return { ...plainEngine.profiler, backEnd, folder, lateMs, writeMs, cut, overheadFactor, stopWaits }
+  return { ...plainEngine.profiler, backEnd, folder, lateMs, writeMs, cut, overheadFactor, stopWaits, clientNamesFolder }
 }
 
 function optionsOf(context: CommandContext, given: z.output<typeof input>): EngineOptions {
   const { port, dialect, timeScale, seed, model, maxNumSeqs, maxNumBatchedTokens, maxModelLen, chunkedPrefill, prefixCaching } = given
-  const { speculativeTokens, acceptanceRate, naturalTokens, bound, fault, truth } = given
+  const { speculativeTokens, acceptanceRate, naturalTokens, bound, fault, truth, dcgmIntervalMs, zymtraceDir } = given
   return {
     ...plainEngine,
     port,
@@ -87,6 +95,8 @@ function optionsOf(context: CommandContext, given: z.output<typeof input>): Engi
     tensorParallel: bound === 'communication' ? 8 : 1,
     faults: fault,
     profiler: profilerOf(context, given),
+    dcgmIntervalMs,
+    ...(zymtraceDir === undefined ? {} : { zymtraceFolder: context.path(zymtraceDir) }),
     ...(truth === undefined ? {} : { truthPath: context.path(truth) }),
   }
 }
@@ -131,7 +141,7 @@ function welcome(url: string, options: EngineOptions): string {
   const hints = [
     `Simulated ${options.dialect} at ${url} (no model runs here: for tests, demonstrations and learning)`,
     `  curl ${url}/v1/completions -d '{"prompt":"one two","max_tokens":5,"stream":true}'`,
-    `  curl ${url}/sim/state`,
+    `  curl ${url}/metrics; curl ${url}/dcgm/metrics; curl ${url}/sim/state`,
     `  curl ${url}/sim/faults -d 'reset:share=0.1,after=3'   (curl -X DELETE ${url}/sim/faults takes them back)`,
     `  stop with Ctrl-C, SIGTERM or curl -X POST ${url}/sim/stop`,
   ]

@@ -174,9 +174,11 @@ function newRank(options: EngineOptions): RankPlan {
   return { rank: 0, pid: 4_242, tid: 70_001, ordinal: 0, uuid, activities: [], calls: [], osCalls: [], ranges: [] }
 }
 
-/** Uuid of the device that this engine says it has; without the `GPU-` that some tools put before it. */
-export function deviceUuid(options: EngineOptions): string {
-  return newRank(options).uuid
+/** `GPU-…` of a device of the group; 0 is the one in traces, which name it without the prefix. */
+export function gpuLabel(options: EngineOptions, gpu: number): string {
+  const { uuid } = newRank(options)
+  const last = (Number.parseInt(uuid.slice(-2), 16) + gpu) % 256
+  return `GPU-${uuid.slice(0, -2)}${last.toString(16).padStart(2, '0')}`
 }
 
 /** The session begins so long before the first step: profilers start before their first event. */

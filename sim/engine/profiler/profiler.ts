@@ -78,7 +78,7 @@ export class Profiler {
     const { profiler } = this.#options
     this.#window = {
       fromNs: this.#clock.now(),
-      folder: folder ?? profiler.folder,
+      folder: (profiler.clientNamesFolder ? folder : undefined) ?? profiler.folder,
       backEnd: backEnd ?? (profiler.backEnd === 'cuda' ? 'cuda' : 'torch'),
       mostSteps: steps ?? Number.POSITIVE_INFINITY,
       steps: [],
