@@ -43,7 +43,7 @@ export interface ProfilerOptions {
   readonly stopWaits: boolean
   /** A SGLang client may name the folder that it writes to. */
   readonly clientNamesFolder: boolean
-  /** The trace ends inside its last step, as after a crash. */
+  /** The trace ends inside an event (torch), or its export lacks the last third (cuda), as after a crash. */
   readonly cut: boolean
   /** How much longer device work takes while it is recorded, in the step times that clients see too. */
   readonly overheadFactor: number

@@ -6,7 +6,7 @@ import type { EngineOptions } from '#sim/engine/engine-options.ts'
 import type { ProfileRecord, StepRecord } from '#sim/engine/truth-records.ts'
 import { writeKineto } from '#sim/kineto/write-kineto.ts'
 import { writeNsys } from '#sim/nsys/write-nsys.ts'
-import type { Plan, RankPlan } from '#sim/plan.ts'
+import type { Plan } from '#sim/plan.ts'
 import { deviceTruth } from '#sim/truth.ts'
 import { laySteps, planOriginNs } from './lay-steps.ts'
 
@@ -30,24 +30,6 @@ const pause = (ms: number): Promise<void> => new Promise((fulfil) => setTimeout(
 
 /** Pieces in which a slow trace grows. */
 const PIECES = 20
-
-/** After a crash nothing that ended later than two fifths into the last step is in the file. */
-function cutRanks(plan: Plan): RankPlan[] {
-  return plan.ranks.map((rank) => {
-    const last = rank.activities.filter(({ step }) => step === plan.steps.length - 1)
-    const startNs = last[0]?.startNs ?? 0
-    const cutNs = startNs + Math.round(((last.at(-1)?.endNs ?? startNs) - startNs) * 0.4)
-    const before = (row: { endNs: number }): boolean => row.endNs <= cutNs
-    const { activities, calls, osCalls, ranges } = rank
-    return {
-      ...rank,
-      activities: activities.filter(before),
-      calls: calls.filter(before),
-      osCalls: osCalls.filter(before),
-      ranges: ranges.filter(before),
-    }
-  })
-}
 
 export class Profiler {
   readonly #options: EngineOptions
@@ -123,8 +105,7 @@ export class Profiler {
     const originNs = planOriginNs(this.#clock.originEpochNs, window.fromNs)
     // nsys and torch write under other names or in pieces: this one grows under its own name, the worst for who waits for it.
     const whole = join(window.folder, `.${basename(path)}.whole`)
-    if (window.backEnd === 'cuda')
-      writeNsys(whole, plan, plan.scenario.truncated ? cutRanks(plan) : plan.ranks, { schema: '3.24.0', startNs: originNs })
+    if (window.backEnd === 'cuda') writeNsys(whole, plan, plan.ranks, { schema: '3.24.0', startNs: originNs })
     else {
       await writeKineto(whole, plan, plan.ranks, { dialect: 'current', gzip: profiler.gzip, originNs })
       await this.#writeFrontEnd(window, plan, originNs)
@@ -145,7 +126,10 @@ export class Profiler {
   }
 
   async #grow(from: string, to: string): Promise<void> {
-    const bytes = readFileSync(from)
+    const all = readFileSync(from)
+    const { backEnd, cut } = this.#options.profiler
+    // A database has no last event to be cut in: its export was interrupted. A trace was written short already.
+    const bytes = cut && backEnd === 'cuda' ? all.subarray(0, Math.floor(all.length * 0.7)) : all
     const pieces = this.#options.profiler.writeMs > 0 ? PIECES : 1
     const file = openSync(to, 'w')
     for (let piece = 0; piece < pieces; piece++) {
