@@ -25,9 +25,26 @@ function findCommand(args: readonly string[]): { readonly found: RegisteredComma
   const byLength = [...commandRegistry].sort((a, b) => b.name.length - a.name.length)
   for (const found of byLength) {
     const words = found.name.split(' ')
-    if (words.every((word, index) => args[index] === word)) return { found, rest: args.slice(words.length) }
+    if (words.every((word, index) => args[index] === word)) return flagged(found, args.slice(words.length))
   }
   return undefined
+}
+
+/** `decode-budget --live URL` is `decode-budget live URL`: a flag that changes what a command may do makes it another command. */
+function flagged(
+  found: RegisteredCommand,
+  rest: readonly string[],
+): { readonly found: RegisteredCommand; readonly rest: readonly string[] } {
+  for (const other of commandRegistry) {
+    if (other.alsoAs?.name !== found.name) continue
+    const { flag } = other.alsoAs
+    const at = rest.findIndex((arg) => arg === flag || arg.startsWith(`${flag}=`))
+    if (at < 0) continue
+    const given = rest[at] ?? ''
+    const value = given === flag ? [] : [given.slice(flag.length + 1)]
+    return { found: other, rest: [...rest.slice(0, at), ...value, ...rest.slice(at + 1)] }
+  }
+  return { found, rest }
 }
 
 /** Returns the exit status. Operational errors are printed; a bug is thrown. */

@@ -2,6 +2,8 @@
 import type { Command, CommandTitle } from './define-command.ts'
 
 export interface RegisteredCommand extends CommandTitle {
+  /** On the command line also reached as another command with this flag, whose value is then its first positional. */
+  readonly alsoAs?: { readonly name: string; readonly flag: string }
   load(): Promise<{ readonly command: Command }>
 }
 
@@ -54,6 +56,14 @@ export const commandRegistry: readonly RegisteredCommand[] = [
     summary: 'Where each decode step’s time goes: kernels, host, communication, copies; per device and over ranks',
     effect: 'read_only',
     load: () => import('./decode-budget.ts'),
+  },
+  {
+    name: 'decode-budget live',
+    tool: 'decode_budget_live',
+    summary: 'The decode budget of an engine that serves: a clean stream driven, its profiler’s window opened and closed, its trace gated',
+    effect: 'submits_jobs',
+    alsoAs: { name: 'decode-budget', flag: '--live' },
+    load: () => import('./decode-budget-live.ts'),
   },
   {
     name: 'evidence init',

@@ -49,7 +49,7 @@ const input = z.object({
   traceDir: z.string().optional().describe('Folder for traces; needed with a profiler'),
   traceLateMs: z.number().min(0).default(0).describe('From the end of the window to the first byte of its trace'),
   traceWriteMs: z.number().min(0).default(0).describe('How long a trace grows until it is whole'),
-  traceCut: z.boolean().default(false).describe('Traces end inside their last step, as after a crash'),
+  traceCut: z.boolean().default(false).describe('Traces are cut short, as after a crash'),
   profilerOverhead: z.number().min(1).max(20).default(1).describe('Device work takes this many times longer while it is recorded'),
   dcgmIntervalMs: z
     .number()

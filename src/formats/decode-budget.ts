@@ -1,5 +1,6 @@
 /** What a decode step's time goes to: per device, over ranks, reconciled with the driver where it was asked. */
 import * as z from 'zod'
+import { liveWindowSchema } from './live-window.ts'
 import { budgetAgainstSchema } from './shift.ts'
 import { nextLeverSchema, sourceSchema } from './source.ts'
 
@@ -52,6 +53,7 @@ export const unknownCodes = [
   'communication-unproven',
   'ranks-not-matched',
   'tokens-per-step-assumed',
+  'live-window-refused',
 ] as const
 export const unknownSchema = z.strictObject({
   code: z.enum(unknownCodes),
@@ -206,6 +208,7 @@ export const decodeBudgetSchema = z.strictObject({
   }),
   ranks: z.exactOptional(ranksSchema),
   against: z.exactOptional(budgetAgainstSchema),
+  live: z.exactOptional(liveWindowSchema.describe('Only with --live.')),
   unknowns: z.array(unknownSchema),
   next: nextLeverSchema,
 })

@@ -153,17 +153,42 @@ function subject(devices: readonly BudgetDevice[]): string {
   return phases.size === 1 && phase !== undefined && phase !== 'unknown' ? `${phase} is` : 'what repeats (not known to be decode) is'
 }
 
+/** How it was measured on a live engine, before what was found. */
+function liveLines({ live }: DecodeBudget): string[] {
+  if (live === undefined) return []
+  const { engine, engineVersion, model, backEnd, clean, window, refusals, traces } = live
+  const what = `${engine}${engineVersion === undefined ? '' : ` ${engineVersion}`}${model === undefined ? '' : ` serving ${model}`}`
+  const tpot = clean.tpotNs === undefined ? '' : `, TPOT ${formatDuration(clean.tpotNs)} (median)`
+  const lines = [
+    `${what}; ${formatCount(clean.rounds)} clean ${clean.rounds === 1 ? 'round' : 'rounds'} of ${formatCount(clean.outputTokens)} tokens${tpot}`,
+  ]
+  if (window !== undefined) {
+    const { durationNs, tokens, tpotNs, slowdownRatio, tokensPerStep, agreementRatio, foreignTokens } = window
+    const slowdown = slowdownRatio === undefined ? '' : `, ${slowdownRatio.toFixed(3)} of the clean rounds’`
+    const per = tpotNs === undefined ? '' : `, ${formatDuration(tpotNs)} per token${slowdown}`
+    const steps = tokensPerStep === undefined ? '' : `, ${significant(tokensPerStep)} tokens per event`
+    lines.push(`${backEnd} window of ${formatDuration(durationNs)}: ${formatCount(Math.round(tokens))} tokens${per}${steps}`)
+    if (agreementRatio !== undefined)
+      lines.push(`the trace’s step per token is ${agreementRatio.toFixed(3)} of what the client saw in the window`)
+    if (foreignTokens !== undefined)
+      lines.push(`tokens that the engine counted and others got: ${formatCount(Math.max(0, Math.round(foreignTokens)))}`)
+  }
+  if (traces.length > 0) lines.push(`new traces: ${traces.join(', ')}`)
+  return [...lines, ...refusals.map(({ code, reason, fix }) => `REFUSED ${code}: ${reason}. ${fix}`)]
+}
+
 export function decodeBudgetText(budget: DecodeBudget, size: TableSize): string {
   const { sources, overall, devices, unknowns, next } = budget
   const share = overall.marginRatio === undefined ? '' : ` (margin ${significant(overall.marginRatio * 100)} points)`
   const isSuspect = devices.some(({ verdict }) => verdict?.isSuspect === true)
   const found = overall.class === 'unknown' ? 'no decode budget can be claimed' : `${subject(devices)} ${overall.class}${share}`
   return [
-    `${sourceNames(sources)}: ${isSuspect ? 'SUSPECT, does not reconcile with the driver: ' : ''}${found}\n`,
+    `${sources.length === 0 ? 'Live engine' : sourceNames(sources)}: ${isSuspect ? 'SUSPECT, does not reconcile with the driver: ' : ''}${found}\n`,
+    section('Measured live', liveLines(budget)),
     ...devices.map((device) => deviceText(device, sources.length > 1 ? sources[device.capture]?.path : undefined, size)),
     rankText(budget),
     budgetShiftText(budget.against, size),
-    section('Not known', unknownLines(unknowns, devices)),
+    section('Not known', budget.live?.state === 'refused' ? [] : unknownLines(unknowns, devices)),
     `\n${nextLines(next).join('\n')}\n`,
   ].join('')
 }

@@ -126,6 +126,16 @@ export class CleanStream {
     return new CleanStream(endpoint, model, driver)
   }
 
+  /** Epoch nanoseconds of 0 on the clock of rounds and stamps. */
+  get originEpochNs(): bigint {
+    return this.#driver.originEpochNs
+  }
+
+  /** Now, on the same clock: for what is done beside the stream. */
+  nowNs(): number {
+    return this.#driver.clock.nowNs()
+  }
+
   /** One generation from sending to the end of its stream; how it ended is in the round. */
   async round(phase: number = MEASURED): Promise<RoundResult> {
     const { batches, delays } = await this.#driver.phase({
