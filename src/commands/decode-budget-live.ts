@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { SextantError } from '#base/errors.ts'
 import { type DecodeBudget, decodeBudgetSchema } from '#formats/decode-budget.ts'
 import { authorizationOf } from '#pipeline/drive/run-drive.ts'
 import { liveBudget } from '#pipeline/live/live-budget.ts'
@@ -14,7 +15,7 @@ import { decodeBudgetText } from './text/decode-budget-text.ts'
 
 const input = z.object({
   url: z.string().describe('Engine with a profiler: http://127.0.0.1:8000'),
-  traceDir: z.string().describe('Folder that the engine writes its traces to, as this machine sees it'),
+  traceDir: z.string().optional().describe('Needed: folder that the engine writes its traces to, as this machine sees it'),
   backEnd: z.enum(['torch', 'cuda']).default('torch').describe('What the engine’s profiler is; cuda means that it runs under nsys'),
   engine: z.enum(engineKinds).optional().describe('Whose routes the engine has (default: asked of it)'),
   model: z.string().optional().describe('Model to ask for (default: the one that is served)'),
@@ -39,6 +40,13 @@ const input = z.object({
 type LiveInput = z.output<typeof input>
 
 function optionsOf(context: CommandContext, given: LiveInput): LiveOptions {
+  if (given.traceDir === undefined) {
+    throw new SextantError(
+      'usage',
+      'where the engine writes its traces is not said',
+      'Name the folder with --trace-dir: torch_profiler_dir of vLLM, where nsys writes, or any folder that a SGLang on this machine can write to.',
+    )
+  }
   const { url, api, model, engine, tokensPerStep, apiKeyEnv, outputTokens, slowClientMs } = given
   const { origin, prefix } = parseEndpoint(url, api)
   const { signal } = context
