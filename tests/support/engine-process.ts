@@ -3,13 +3,14 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { RequestRecord, StartRecord, StepRecord, TruthRecord } from '../../sim/engine/truth-records.ts'
+import type { ProfileRecord, RequestRecord, StartRecord, StepRecord, TruthRecord } from '../../sim/engine/truth-records.ts'
 import { checkoutRoot } from './checkout.ts'
 
 export interface EngineTruth {
   readonly start: StartRecord
   readonly requests: readonly RequestRecord[]
   readonly steps: readonly StepRecord[]
+  readonly profiles: readonly ProfileRecord[]
 }
 
 export interface EngineProcess {
@@ -82,6 +83,7 @@ export async function engineProcess(args: readonly string[] = []): Promise<Engin
           start,
           requests: records.filter((record) => record.kind === 'request'),
           steps: records.filter((record) => record.kind === 'step'),
+          profiles: records.filter((record) => record.kind === 'profile'),
         }
       },
     }
