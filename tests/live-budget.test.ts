@@ -136,6 +136,7 @@ test('trap A12: a trace that stays cut short is refused on both back ends', asyn
     const engine = await engineOf('kernel', backEnd, {}, { cut: true })
     const budget = await askLive(engine, backEnd)
     expect([refusals(budget), budget.overall.class, budget.devices]).toEqual([['trace-incomplete'], 'unknown', []])
+    expect(budget.live?.refusals[0]?.reason).not.toContain(folder)
   }
 })
 

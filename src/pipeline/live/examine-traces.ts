@@ -32,7 +32,7 @@ async function examine(context: AskContext, path: string): Promise<Examined> {
   } catch (error) {
     if (!isSextantError(error)) throw error
     if (error.code === 'unsupported_format') return { path, state: 'other' }
-    if (unfinished.includes(error.code)) return { path, state: 'incomplete', reason: error.message }
+    if (unfinished.includes(error.code)) return { path, state: 'incomplete', reason: error.message.replaceAll(path, basename(path)) }
     throw error
   }
 }
