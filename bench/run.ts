@@ -9,6 +9,7 @@ import { buildBinary } from '../scripts/build.ts'
 import { type BenchLine, type BenchReport, tableText } from './bench-line.ts'
 import { outFolder, root } from './fixtures.ts'
 import { decodeBudgetLine } from './items/decode-budget.ts'
+import { driverLines } from './items/driver.ts'
 import { kinetoLines } from './items/kineto.ts'
 import { largeLines } from './items/large.ts'
 import { ncuLines } from './items/ncu.ts'
@@ -53,6 +54,7 @@ function usualItems(): Item[] {
     ['ncu', ncuLines],
     ['sources', sourceLines],
     ['peers', peerLines],
+    ['driver', driverLines],
   ]
 }
 

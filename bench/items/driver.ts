@@ -1,0 +1,211 @@
+/** Load generators side by side on one engine: CPU per event, and how late their stamps are by the engine's truth. */
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { BenchResultReport } from '../../src/formats/bench-result.ts'
+import { words } from '../../src/sources/driver/prompts/words.ts'
+import type { BenchLine } from '../bench-line.ts'
+import { aiperfClient, type Client, guidellmClient, latenessMs, makeTokenizer, readTruth, sextantClient } from '../driver/clients.ts'
+import { type Measured, measure } from '../measure.ts'
+
+/** Tokens of every answer. */
+const TOKENS = 64
+/** Streams and requests: at least two for each slot. */
+const loads: readonly (readonly [streams: number, requests: number])[] = [
+  [1, 8],
+  [64, 192],
+  [256, 768],
+  [1024, 2048],
+]
+
+interface Engine {
+  readonly url: string
+  stop(): Promise<void>
+}
+
+function startEngine(binary: string, truth: string): Promise<Engine> {
+  const child = spawn(process.execPath, [binary, 'sim', 'engine', '--max-num-seqs', '2048', '--truth', truth, '--duration-s', '900'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const ended = new Promise<void>((fulfil) => child.once('exit', () => fulfil()))
+  return new Promise((fulfil, reject) => {
+    let text = ''
+    const take = (part: unknown) => {
+      text += String(part)
+      const url = /http:\/\/127\.0\.0\.1:\d+/.exec(text)?.[0]
+      if (url !== undefined)
+        fulfil({
+          url,
+          async stop() {
+            child.kill('SIGTERM')
+            await ended
+          },
+        })
+    }
+    child.stdout?.on('data', take)
+    child.stderr?.on('data', take)
+    child.once('exit', (code) => reject(new Error(`the engine ended with ${code}: ${text}`)))
+  })
+}
+
+interface ClientRun {
+  readonly measured: Measured
+  readonly events: number
+  readonly requests: number
+  readonly lateMs: readonly number[]
+  /** The mean TTFT that our reader finds in the client's result is the one that the client states. */
+  readonly agrees: boolean
+}
+
+/** Within a millionth: units are converted on the way. */
+function agreement(client: Client, binary: string, folder: string): boolean {
+  const run = spawnSync(process.execPath, [binary, 'bench-result', join(folder, client.result), '--json', '--no-cache'], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  })
+  const [cell] = (JSON.parse(run.stdout) as BenchResultReport).cells
+  const read = cell?.latencies.filter(({ quantity, statistic }) => quantity === 'ttft' && statistic === 'mean') ?? []
+  const stated = client.statedTtftMs(folder)
+  return read.some(({ valueNs }) => Math.abs(valueNs / 1e6 / stated - 1) < 1e-6)
+}
+
+async function runClient(client: Client, binary: string, streams: number, requests: number): Promise<ClientRun> {
+  const folder = mkdtempSync(join(tmpdir(), 'sextant-clients-'))
+  const truthPath = join(folder, 'truth.jsonl')
+  const engine = await startEngine(binary, truthPath)
+  try {
+    const { command, env } = client.command(engine.url, streams, requests, TOKENS, folder)
+    const measured = measure(['timeout', '300', ...command], env)
+    await engine.stop()
+    const truth = readTruth(truthPath)
+    const served = truth.requests.filter(({ isStream }) => isStream)
+    return {
+      measured,
+      requests: served.length,
+      events: served.reduce((sum, { chunkNs }) => sum + chunkNs.length, 0),
+      lateMs: latenessMs(truth, client.stamps(folder)),
+      agrees: agreement(client, binary, folder),
+    }
+  } finally {
+    await engine.stop().catch(() => undefined)
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+const at = (sorted: readonly number[], ratio: number): number =>
+  sorted[Math.min(sorted.length - 1, Math.floor(ratio * sorted.length))] ?? Number.NaN
+
+interface Row {
+  readonly microsecondsPerEvent: number
+  readonly p50Ms: number
+  readonly p99Ms: number
+  readonly stamps: number
+  readonly seconds: number
+  readonly agrees: boolean
+}
+
+/** Fewer events than this weigh less than the difference between two starts of a Python program. */
+const MIN_EVENTS = 10_000
+
+/** What starting, importing and reporting cost is measured by a run of two requests and taken off: it is no cost of an event. */
+function rowOf(run: ClientRun, idle: ClientRun): Row {
+  const cpu = run.measured.cpuSeconds - idle.measured.cpuSeconds
+  const events = run.events - idle.events
+  return {
+    microsecondsPerEvent: events < MIN_EVENTS ? Number.NaN : (cpu / events) * 1e6,
+    p50Ms: at(run.lateMs, 0.5),
+    p99Ms: at(run.lateMs, 0.99),
+    stamps: run.lateMs.length,
+    seconds: run.measured.seconds,
+    agrees: run.agrees,
+  }
+}
+
+const said = (row: Row | undefined): string =>
+  row === undefined
+    ? 'did not finish'
+    : `${Number.isNaN(row.microsecondsPerEvent) ? 'too few events for CPU' : `${row.microsecondsPerEvent.toFixed(0)} us`}, ${row.p50Ms.toFixed(2)} / ${row.p99Ms.toFixed(1)} ms`
+
+async function attempt(client: Client, binary: string, streams: number, requests: number, idle: ClientRun): Promise<Row | undefined> {
+  try {
+    return rowOf(await runClient(client, binary, streams, requests), idle)
+  } catch (error) {
+    process.stderr.write(
+      `bench: ${client.name} at ${streams} streams: ${error instanceof Error ? error.message.slice(0, 300) : String(error)}\n`,
+    )
+    return undefined
+  }
+}
+
+function lineOf(streams: number, ours: Row | undefined, others: ReadonlyMap<string, Row | undefined>): BenchLine {
+  const peers = [...others].map(([name, row]) => `${name} ${said(row)}`).join('; ')
+  const costs = [...others.values()].flatMap((row) =>
+    row === undefined || Number.isNaN(row.microsecondsPerEvent) ? [] : [row.microsecondsPerEvent],
+  )
+  const ratio = ours === undefined || costs.length === 0 ? undefined : Math.min(...costs) / ours.microsecondsPerEvent
+  const aiperf = others.get('aiperf')
+  const agreeing = [...others.values(), ours].every((row) => row === undefined || row.agrees)
+  const isBarred = streams === 256 || streams === 1024
+  const lagHolds = streams !== 256 || (ours !== undefined && (ours.p99Ms <= 5 || (aiperf !== undefined && ours.p99Ms <= aiperf.p99Ms / 3)))
+  return {
+    id: `driver-${streams}`,
+    what: `load generator at ${streams} streams: CPU per event, lateness of stamps p50 / p99`,
+    ours: said(ours),
+    ...(peers === '' ? {} : { opponent: peers }),
+    ...(ratio === undefined ? {} : { ratio }),
+    ...(isBarred && ratio !== undefined
+      ? { bar: streams === 256 ? '2x; p99 5 ms or a third of aiperf’s' : '2x', met: ratio >= 2 && lagHolds && agreeing }
+      : {}),
+    note: `result files ${agreeing ? 'read as their clients state them' : 'DISAGREE with what their clients state'}`,
+    figures: {
+      ...(ours === undefined || Number.isNaN(ours.microsecondsPerEvent)
+        ? {}
+        : { microsecondsPerEvent: ours.microsecondsPerEvent, p50Ms: ours.p50Ms, p99Ms: ours.p99Ms }),
+      ...Object.fromEntries(
+        [...others].flatMap(([name, row]) =>
+          row === undefined
+            ? []
+            : [
+                [`${name}MicrosecondsPerEvent`, row.microsecondsPerEvent],
+                [`${name}P99Ms`, row.p99Ms],
+              ],
+        ),
+      ),
+    },
+  }
+}
+
+/** In turns on a fresh engine each: a spell of load strikes all. */
+export async function driverLines(binary: string): Promise<BenchLine[]> {
+  const folder = process.env['SEXTANT_BENCH_CLIENTS'] ?? ''
+  const hub = mkdtempSync(join(tmpdir(), 'sextant-tokenizer-'))
+  try {
+    const { home, path } = makeTokenizer(hub, words)
+    const us = sextantClient(binary)
+    const peers = [aiperfClient(folder, home), guidellmClient(folder, home, path)].filter((each) => each !== undefined)
+    if (peers.length === 0)
+      process.stderr.write('bench: no other load generator: SEXTANT_BENCH_CLIENTS names no folder with aiperf/ or guidellm/\n')
+    const chosen = process.env['SEXTANT_BENCH_STREAMS']?.split(',').map(Number)
+    const idle = new Map<Client, ClientRun>()
+    for (const client of [us, ...peers]) idle.set(client, await runClient(client, binary, 1, 2))
+    const lines: BenchLine[] = []
+    for (const [streams, requests] of loads) {
+      if (chosen !== undefined && !chosen.includes(streams)) continue
+      const rows = new Map<string, Row | undefined>()
+      for (const client of [us, ...peers]) {
+        const base = idle.get(client)
+        if (base !== undefined) rows.set(client.name, await attempt(client, binary, streams, requests, base))
+      }
+      const ours = rows.get(us.name)
+      rows.delete(us.name)
+      lines.push(lineOf(streams, ours, rows))
+      process.stderr.write(
+        `bench: ${streams} streams: ${said(ours)}; ${[...rows].map(([name, row]) => `${name} ${said(row)}`).join('; ')}\n`,
+      )
+    }
+    return lines
+  } finally {
+    rmSync(hub, { recursive: true, force: true })
+  }
+}
