@@ -1,10 +1,10 @@
 /** The driver against a scripted server: what it sends, when, and what it says of it. Every server is on 127.0.0.1. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { BenchResultReport } from '../src/formats/bench-result.ts'
-import type { DriveClean } from '../src/formats/drive-result.ts'
+import type { Drive, DriveClean } from '../src/formats/drive-result.ts'
 import { inferencePerfbenchSchema } from '../src/formats/inference-perfbench.ts'
 import { drive, latencyNs } from './support/drive-run.ts'
 import { askInProcess, runInProcess } from './support/in-process.ts'
@@ -411,6 +411,25 @@ test('a result is never replaced, and a run that cannot begin leaves nothing beh
     expect((await runInProcess(args)).status).toBeLessThan(2)
     const again = await runInProcess(args)
     expect([again.status, again.stderr]).toEqual([2, expect.stringContaining('holds a result already')])
+  } finally {
+    await server.close()
+    rmSync(folder, { recursive: true })
+  }
+})
+
+test('a run that is stopped ends soon, writes what it has, and is INVALID because of it', async () => {
+  const server = await sseServer(steady(1000, 5, 20))
+  const controller = new AbortController()
+  const folder = mkdtempSync(join(tmpdir(), 'sextant-drive-'))
+  try {
+    setTimeout(() => controller.abort(), 2500)
+    const args = ['drive', server.url, '--requests', '4', '--output-tokens', '1000', '--warm-up-requests', '0', ...quiet]
+    const run = await runInProcess([...args, '--out', join(folder, 'out'), '--json'], { signal: controller.signal })
+    const { result, written } = JSON.parse(run.stdout) as Drive
+    expect([run.status, result?.validity.reasons.map(({ code }) => code)]).toEqual([1, ['interrupted', 'no-successful-requests']])
+    expect(result?.cells[0]?.outcomes).toEqual({ cancelled: 1 })
+    expect(written.map(({ path }) => path)).toContain('drive-result.json')
+    expect(readdirSync(join(folder, 'out')).filter((name) => name.includes('partial'))).toEqual([])
   } finally {
     await server.close()
     rmSync(folder, { recursive: true })

@@ -4,7 +4,7 @@ import { driveCleanSchema } from '#formats/drive-result.ts'
 import { rehearseClean, runClean } from '#pipeline/drive/clean-stream.ts'
 import { parseEndpoint } from '#sources/driver/endpoint.ts'
 import { defineCommand } from './define-command.ts'
-import { hostOf } from './drive.ts'
+import { hostOf, stoppable } from './drive.ts'
 import { type Column, table } from './text/table.ts'
 
 const columns: readonly Column[] = [
@@ -50,7 +50,13 @@ export const command = defineCommand({
       ...(model === undefined ? {} : { model }),
       ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }),
     }
-    return dryRun ? rehearseClean(options, warmUpRounds) : runClean({ ...options, rounds, warmUpRounds }, hostOf(context, {}))
+    if (dryRun) return rehearseClean(options, warmUpRounds)
+    const stopping = stoppable(context)
+    try {
+      return await runClean({ ...options, rounds, warmUpRounds }, hostOf(stopping.context, {}))
+    } finally {
+      stopping.release()
+    }
   },
   render({ url, model, dryRun, rounds, tpotNs, validity, client, outputTokensAsked, warmUpRounds }, size) {
     if (dryRun)

@@ -97,6 +97,25 @@ function given<T extends Record<string, unknown>>(values: T): { [K in keyof T]: 
   }
 }
 
+/**
+ * The first Ctrl-C ends the run in good order: what was measured is written and marked. The second ends the program.
+ * @returns a signal that follows the door's own as well, and what takes the listener away again.
+ */
+export function stoppable(context: CommandContext): { readonly context: CommandContext; readonly release: () => void } {
+  const controller = new AbortController()
+  const stop = () => controller.abort()
+  process.once('SIGINT', stop)
+  context.signal?.addEventListener('abort', stop, { once: true })
+  if (context.signal?.aborted === true) stop()
+  return {
+    context: { ...context, signal: controller.signal },
+    release() {
+      process.off('SIGINT', stop)
+      context.signal?.removeEventListener('abort', stop)
+    },
+  }
+}
+
 export function hostOf(
   context: CommandContext,
   paths: { readonly out?: string | undefined; readonly dataset?: string | undefined },
@@ -133,8 +152,13 @@ export const command = defineCommand({
   async run(context, { dryRun, out, dataset, ...rest }) {
     const durationS = rest.durationS ?? (rest.requests === undefined ? 60 : undefined)
     const options = given({ ...rest, durationS, dataset }) as unknown as DriveOptions
-    const host = hostOf(context, { out, dataset })
-    return dryRun ? rehearse(options, host) : runDrive(options, host)
+    if (dryRun) return rehearse(options, hostOf(context, { out, dataset }))
+    const stopping = stoppable(context)
+    try {
+      return await runDrive(options, hostOf(stopping.context, { out, dataset }))
+    } finally {
+      stopping.release()
+    }
   },
   render: driveText,
   exitCode: ({ result }) => (result?.validity.state === 'invalid' ? 1 : 0),

@@ -15,6 +15,7 @@ export interface InProcessOptions {
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string>>
   readonly width?: number
+  readonly signal?: AbortSignal
 }
 
 let cache: string | undefined
@@ -42,6 +43,7 @@ export async function runInProcess(args: readonly string[], options: InProcessOp
       stderr += text
     },
     ...(options.width === undefined ? {} : { width: options.width }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
   })
   return { status, stdout, stderr }
 }

@@ -109,7 +109,11 @@ export class StreamLane {
     row.set(at.sentNs, request.firstSentNs ?? now)
     this.#lastSeenNs = now
     const { path, runId } = this.#owner.plan
-    const headers = [...this.#owner.headers, 'x-request-id', `${runId}-${request.index}-${request.attempt}`]
+    const headers = [
+      ...this.#owner.headers,
+      'x-request-id',
+      `${runId}-${request.index}${request.turn === 0 ? '' : `t${request.turn}`}-${request.attempt}`,
+    ]
     this.#client.dispatch({ path, method: 'POST', headers, body: request.prepared.body }, this.#handler)
   }
 
