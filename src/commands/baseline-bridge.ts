@@ -22,14 +22,19 @@ export const command = defineCommand({
     out: z.string().optional().describe('File to write; without it nothing is written and --json holds the document'),
     model: z.string().optional().describe('Name under which the model is served, where no file says'),
     modelPath: z.string().optional().describe('Its organisation and repository'),
+    concurrency: z.int().min(1).optional().describe('Requests in flight, for results that do not say it'),
     context: z.array(z.string()).default([]).describe('deployment.KEY=VALUE or workload.KEY=VALUE that no file says'),
   }),
   output: baselineBridgeSchema,
   examples: [{ title: 'a sweep of vllm bench with two trials at one point', args: ['examples/serving/sweep.jsonl'] }],
-  async run(context, { files, out, model, modelPath, context: pairs }) {
+  async run(context, { files, out, model, modelPath, concurrency, context: pairs }) {
     const { document, notes, sources } = await bridgeBundle(
       files.map((file) => context.path(file)),
-      { configRoot: context.configRoot, stated: statedContext(pairs, model, modelPath) },
+      {
+        configRoot: context.configRoot,
+        stated: statedContext(pairs, model, modelPath),
+        ...(concurrency === undefined ? {} : { concurrency }),
+      },
     )
     const text = perfbenchText(document)
     if (out !== undefined) writeWhole(context.path(out), text)

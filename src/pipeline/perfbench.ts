@@ -25,6 +25,8 @@ export interface PerfbenchContext {
   readonly configRoot: string
   /** `deployment.hardware` → `B200`… what no file says. */
   readonly stated?: Readonly<Record<string, string>>
+  /** Of results that do not state theirs. */
+  readonly concurrency?: number
 }
 
 /** Throws for a document of another schema or a damaged one; undefined where the file is something else. */
@@ -96,12 +98,13 @@ export async function bridgeBundle(paths: readonly string[], context: PerfbenchC
     ...(server === undefined ? {} : { server }),
     ...(kernels === undefined ? {} : { kernels }),
     stated: context.stated ?? {},
+    ...(context.concurrency === undefined ? {} : { concurrency: context.concurrency }),
   })
   if (Object.keys(bridged.document.metrics).length === 0)
     throw new SextantError(
       'missing_data',
       `no result states its concurrency: ${bridged.notes.join('; ')}`,
-      'Name files by it (aiperf-c16.log), or run a closed loop.',
+      'Say it: sextant baseline bridge --concurrency N; or name files by it (aiperf-c16.log).',
     )
   const sources = members.map(({ opened }, index) => ({ path: names[index] ?? '', sha256: opened.sha256 }))
   return { ...bridged, sources }

@@ -27,6 +27,8 @@ export interface BridgeParts {
   readonly kernels?: KernelClasses
   /** `deployment.KEY`, `workload.KEY`, `model`… as the caller states them; these win over what files say. */
   readonly stated: Readonly<Record<string, string>>
+  /** Of results that do not state theirs. */
+  readonly concurrency?: number
 }
 
 export interface Bridged {
@@ -75,12 +77,15 @@ interface Point {
 }
 
 /** Points by concurrency. What has none (a rate, a stage) has no key in this format, and is said. */
-function pointsOf(parts: readonly BenchPart[]): { readonly points: readonly Point[]; readonly left: readonly string[] } {
+function pointsOf(
+  parts: readonly BenchPart[],
+  otherwise: number | undefined,
+): { readonly points: readonly Point[]; readonly left: readonly string[] } {
   const left: string[] = []
   const byPoint = new Map<number, Map<string, Parameters<typeof mergeForms>[0][number][]>>()
   for (const { source, place, result } of parts)
     for (const cell of result.cells) {
-      const { concurrency } = cell
+      const concurrency = cell.concurrency ?? otherwise
       if (concurrency === undefined || !Number.isInteger(concurrency)) {
         left.push(`${source} ${cell.id}: no concurrency, which is the key of this format`)
         continue
@@ -192,8 +197,8 @@ function benchOf(parts: readonly BenchPart[], points: readonly Point[], stated: 
   }
 }
 
-export function buildPerfbench({ bench, server, kernels, stated }: BridgeParts): Bridged {
-  const { points, left } = pointsOf(bench)
+export function buildPerfbench({ bench, server, kernels, stated, concurrency }: BridgeParts): Bridged {
+  const { points, left } = pointsOf(bench, concurrency)
   const context = contextOf(bench)
   const head: Record<string, unknown> = { schema: PERFBENCH_SCHEMA, model: null, model_path: null, deployment: {}, workload: {} }
   for (const [path, value] of [...context.fields, ...Object.entries(stated)]) setPath(head, path, value)

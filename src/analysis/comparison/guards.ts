@@ -31,6 +31,8 @@ function texts(value: unknown): string[] {
 function selfDeclared(side: string, document: InferencePerfbench): FailedGuard[] {
   const cells = Object.entries(document.metrics).flatMap(([concurrency, cell]) => [
     ...texts(cell['invalid']).map((text) => `c${concurrency}: ${text}`),
+    // As `sextant drive` writes it.
+    ...(cell['validity'] === 'invalid' ? [`c${concurrency}: the load generator judged its own run INVALID`] : []),
     ...(cell.runs ?? []).flatMap((run) => texts(run['invalid']).map((text) => `c${concurrency} ${run.run}: ${text}`)),
   ])
   return [...texts(document['invalid']), ...cells].map((text) => ({ guard: 'declared-invalid', text: `${side}: ${text}` }))
