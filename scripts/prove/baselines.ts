@@ -9,7 +9,7 @@ export const points: readonly Point[] = [
     paths: ['tests/baseline-bridge.test.ts', 'src/formats/inference-perfbench.test.ts'],
   }),
   shownByTests('1 tolerances at their edges, and the peer’s defects (trap rows G1 to G16)', {
-    paths: ['src', 'tests'],
+    paths: ['src/analysis/comparison', 'src/analysis/trial', 'tests/baseline-traps.test.ts'],
     titles: 'trap G[0-9]+:|at its edge|at their edges|overrides by full|definitions, units and ceilings|a guard that fails',
   }),
   shownByTests('2 no change: the whole diff is REGRESSED in at most 5 % of 10,000', {

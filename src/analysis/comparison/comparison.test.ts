@@ -79,6 +79,11 @@ test('a guard that fails makes the statistics INVALID and leaves the field’s v
   const diff = gate(documentOf(), failing)
   expect([diff.classic.verdict, diff.statistical.verdict, diff.gate.passed]).toEqual(['GREEN', 'INVALID', false])
   expect(diff.statistical.guards[0]?.text).toMatch(/5 of 400 requests failed/)
+  expect(diff.rows.find(({ metric }) => metric === 'errors')).toMatchObject({ state: 'NULL_LEGACY_BASELINE' })
+  const cell = { throughput_toks_per_s: 4000, requests: 4000 }
+  const [clean, some] = [0, 3].map((errors) => documentOf({ metrics: { 16: { ...cell, errors } } }))
+  if (clean !== undefined && some !== undefined)
+    expect(gate(clean, some).recommendations.join()).toMatch(/Failed requests rose \(c16 errors 0 → 3\)/)
   expect(gate(documentOf(), documentOf({ invalid: ['the client was late'] })).statistical).toMatchObject({ verdict: 'INVALID' })
   const version = (text: string) => documentOf({ deployment: { vllm_version: text, namespace: text } })
   const upgraded = gate(version('v0.14.0'), version('v0.15.0'))

@@ -20,6 +20,13 @@ function classicAdvice({ rows, classic }: Outcome): string[] {
     said.push(
       'Prefix-cache hits fell, which may be the cause of every other row: rerun with --connection-reuse-strategy sticky-user-sessions; usually routing (session affinity, hops between regions), not the model.',
     )
+  const failing = rows.filter(({ metric, delta }) => metric === 'errors' && (delta ?? 0) > 0)
+  if (failing.length > 0) {
+    const listed = failing.map(({ id, baseline, current }) => `${id} ${baseline ?? 0} → ${current ?? 0}`).join(', ')
+    said.push(
+      `Failed requests rose (${listed}): figures of the rest are of a selected sample. Look at the server's log of that window first.`,
+    )
+  }
   if (classic.headlineExceeds === true)
     said.push(
       'Headline: look for contention in the cohort: `vllm:num_requests_running` over the same window (`sextant metrics PRE --post POST`).',
