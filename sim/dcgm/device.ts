@@ -92,7 +92,7 @@ export function drawDevices(scenario: DcgmScenario): Device[] {
       const random = new Random(scenario.seed, `device ${node}/${index}`)
       const id = `${hex(random.uint32(), 8)}-${hex(random.uint32() >>> 16, 4)}-${hex(random.uint32() >>> 16, 4)}-${hex(random.uint32() >>> 16, 4)}-${hex(random.uint32(), 8)}${hex(node, 2)}${hex(index, 2)}`
       // Nodes differ by more than any tolerance, so that mixing them shows.
-      const scale = (1 - 0.18 * node) * (1 - 0.01 * index)
+      const scale = (1 - 0.18 * (node % 4) - 0.02 * Math.floor(node / 4)) * (1 - 0.01 * index)
       const signals = signalsOf(random, load, scale)
       if (isMissing) continue
       devices.push({
