@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import type { BenchReport } from '../../bench/bench-line.ts'
 import { judgeBench } from './foundation/bench.ts'
+import { points as liveBudget } from './live-budget.ts'
 import { checkoutRoot, type Point, shownByTests } from './point.ts'
 
 const beside: Point = {
@@ -34,4 +35,5 @@ export const points: readonly Point[] = [
   }),
   shownByTests('3 faults are counted and classified, never a hang, never a success', { paths: ['tests/drive-faults.test.ts'] }),
   shownByTests('4 a client that is slow on purpose is INVALID', { paths: ['tests/drive.test.ts'], titles: 'slow on purpose' }),
+  ...liveBudget,
 ]
