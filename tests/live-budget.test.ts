@@ -114,6 +114,34 @@ test('trap A11: with speculation, tokens per step are those accepted, not those 
   expect(budget.devices[0]?.reconciliation?.reconciled).toBe(true)
 })
 
+test('an interruption inside the window closes the profiler before it is told', async () => {
+  const engine = await engineOf('kernel', 'torch')
+  const stop = new AbortController()
+  const watching = setInterval(() => {
+    if (engine.engine.state.profiler.isRecording) stop.abort()
+  }, 5)
+  const asked = askLive(engine, 'torch', { options: { signal: stop.signal, windowNs: 5e9 } })
+  await expect(asked).rejects.toMatchObject({ code: 'tool_failed' })
+  clearInterval(watching)
+  expect(engine.engine.state.profiler.isRecording).toBe(false)
+})
+
+test('a profiler that does not start ends it: the stream beside it does no harm', async () => {
+  const engine = await engineOf('kernel', 'torch', { dialect: 'sglang' })
+  engine.engine.state.profiler.start({ folder })
+  await expect(askLive(engine, 'torch')).rejects.toMatchObject({ code: 'query_refused' })
+})
+
+test('where the engine has no counters, the trace itself says that others were served', onClock, async () => {
+  const engine = await engineOf('kernel', 'torch', { hasMetrics: false })
+  const others = stream(engine.url, { prompt: 'other', max_tokens: 4000 })
+  const budget = await askLive(engine, 'torch')
+  expect(budget.live?.window?.foreignTokens).toBeUndefined()
+  expect([refusals(budget), budget.overall.class]).toEqual([['window-contaminated'], 'unknown'])
+  await engine.engine.stop()
+  await others
+})
+
 test('without a profiler nothing is driven: 404 is told apart, with the flag that is missing', async () => {
   const engine = await testEngine()
   await expect(askLive(engine, 'torch')).rejects.toMatchObject({

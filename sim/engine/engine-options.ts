@@ -78,6 +78,8 @@ export interface EngineOptions {
   readonly profiler: ProfilerOptions
   /** Over which the exporter's samples are averages (its own default is 30,000). */
   readonly dcgmIntervalMs: number
+  /** False: no /metrics, as with vLLM's --disable-log-stats. */
+  readonly hasMetrics: boolean
   /** Folder of a bundle with zymtrace's tables of all that was served, written when the engine stops. */
   readonly zymtraceFolder?: string
   /** Rules in the words of `faults.ts`. */
@@ -146,5 +148,6 @@ export const plainEngine: EngineOptions = {
     overheadFactor: 1,
   },
   dcgmIntervalMs: 1_000,
+  hasMetrics: true,
   faults: [],
 }

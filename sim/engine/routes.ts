@@ -60,5 +60,7 @@ const sglang: Readonly<Record<string, Route>> = {
 }
 
 export function routesOf(state: EngineState): Map<string, Route> {
-  return new Map(Object.entries({ ...common, ...(state.options.dialect === 'vllm' ? vllm : sglang), ...profilerRoutes(state) }))
+  const routes = new Map(Object.entries({ ...common, ...(state.options.dialect === 'vllm' ? vllm : sglang), ...profilerRoutes(state) }))
+  if (!state.options.hasMetrics) routes.delete('GET /metrics')
+  return routes
 }

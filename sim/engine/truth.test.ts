@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { stream, testEngine } from '../../tests/support/test-engine.ts'
 import { timeModelOf } from './engine-options.ts'
+import { durationOf, medianParts } from './time-model.ts'
 import type { TruthRecord } from './truth-records.ts'
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
@@ -32,6 +33,24 @@ test('steps do not overlap, their parts sum to their time, their tokens to what 
     const times = [request.arrivalNs, request.scheduledNs ?? 0, ...request.chunkNs, request.finishedNs]
     expect(times).toEqual([...times].sort((a, b) => a - b))
   }
+})
+
+test('a batch of known size: steps take what the model says, and tokens come one step apart', async () => {
+  const time = { ...timeModelOf('host'), hostJitter: 0, deviceJitter: 0, computePerContextTokenNs: 0 }
+  const { url, steps, requests } = await testEngine({ time, timeScale: 1 })
+  await Promise.all([1, 2, 3, 4].map((id) => stream(url, { prompt: `p${id}`, max_tokens: 30 })))
+  const work = { decodeSequences: 4, decodeTokens: 4, contextTokens: 0, prefillSequences: 0, prefillTokens: 0 }
+  const stepNs = durationOf(medianParts(time, work, 1))
+  const full = steps().filter(({ decodeSequences, prefillSequences }) => decodeSequences === 4 && prefillSequences === 0)
+  expect(full.length).toBeGreaterThan(20)
+  for (const { startNs, endNs } of full) expect(endNs - startNs).toBe(stepNs)
+  // Little's law over the batch: what was in the engine is arrivals times the time in it.
+  const all = requests()
+  const fromNs = Math.min(...all.map(({ arrivalNs }) => arrivalNs))
+  const toNs = Math.max(...all.map(({ chunkNs }) => chunkNs.at(-1) ?? 0))
+  const inside = sum(all.map(({ arrivalNs, chunkNs }) => (chunkNs.at(-1) ?? 0) - arrivalNs)) / (toNs - fromNs)
+  expect(inside).toBeGreaterThan(3)
+  expect(inside).toBeLessThanOrEqual(4)
 })
 
 test('each event with tokens was handed to the system at the end of a step or later', async () => {

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import * as z from 'zod'
 import { SextantError } from '#base/errors.ts'
 import { type DecodeBudget, decodeBudgetSchema } from '#formats/decode-budget.ts'
@@ -58,7 +59,7 @@ function optionsOf(context: CommandContext, given: LiveInput): LiveOptions {
     address: { base: `${origin}${prefix}`, ...(authorization === undefined ? {} : { authorization }) },
     ...(engine === undefined ? {} : { engine }),
     backEnd: given.backEnd,
-    traceDir: context.path(given.traceDir),
+    traceDir: resolve(context.cwd, context.path(given.traceDir)),
     windowNs: given.windowS * 1e9,
     startAllowanceNs: given.startAllowanceS * 1e9,
     outputTokens,

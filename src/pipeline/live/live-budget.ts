@@ -74,13 +74,18 @@ async function measure(options: LiveOptions, { engine }: EngineFound, driver: Cl
   const profiled = await driveProfiled(options, engine, driver, clean)
   const driven = [...roundRefusals(profiled.round, 'the profiled round'), ...judgeWindow(profiled.facts)]
   options.progress?.('waiting for the trace')
+  // Traces are large: what is asked of them to see whether they are whole is not asked again.
+  let examined: Examined[] = []
   const waited = await waitForTraces(options.traceDir, before, {
     settleMs: options.settleMs,
     timeoutMs: options.traceTimeoutMs,
-    isWhole: async (paths) => (await examineAll(options.asking, paths)).every(({ state }) => state !== 'incomplete'),
+    isWhole: async (paths) => {
+      examined = await examineAll(options.asking, paths)
+      return examined.every(({ state }) => state !== 'incomplete')
+    },
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   })
-  const examined = await examineAll(options.asking, waited.paths)
+  if (examined.length !== waited.paths.length) examined = await examineAll(options.asking, waited.paths)
   const refusals = [...driven, ...traceRefusals(examined, waited.state, options.traceTimeoutMs / 1000)]
   return { profiled, examined, traces: waited.paths, refusals }
 }
@@ -124,6 +129,17 @@ function refusedBudget(refusals: readonly Refusal[]): DecodeBudget {
 const cadencePerToken = ({ devices }: Pick<DecodeBudget, 'devices'>): number | undefined =>
   devices.find(({ reconciliation }) => reconciliation !== undefined)?.reconciliation?.cadencePerTokenNs
 
+/** The trace's own word for it, where the engine has no counters: one stream alone decodes one sequence a step. */
+function crowdedRefusal({ devices }: Pick<DecodeBudget, 'devices'>): Refusal | undefined {
+  const sequences = Math.max(0, ...devices.map(({ steps }) => steps?.batch?.realMedian ?? 0))
+  if (sequences <= 1) return undefined
+  return {
+    code: 'window-contaminated',
+    reason: `the median step of the trace decodes ${sequences} sequences, and this client sent one`,
+    fix: 'Take the engine out of traffic (a canary, or out of the service’s selector), and measure again.',
+  }
+}
+
 async function budgetOf(options: LiveOptions, { examined, profiled }: Measured, clean: CleanFigures): Promise<DecodeBudget> {
   const paths = examined.flatMap((each) => (each.state === 'whole' && each.hasDevice ? [each.path] : []))
   // Tokens per step as the client saw them: with speculation the annotations count drafts too.
@@ -161,7 +177,8 @@ export async function liveBudget(options: LiveOptions): Promise<DecodeBudget> {
     const cadence = budget === undefined ? undefined : cadencePerToken(budget)
     const window = windowOf(driver, measured.profiled, clean.figures, cadence)
     const disagreement = cadence === undefined || window?.tpotNs === undefined ? undefined : cadenceRefusal(cadence, window.tpotNs)
-    const refusals = [...measured.refusals, ...(disagreement === undefined ? [] : [disagreement])]
+    const crowded = budget === undefined ? undefined : crowdedRefusal(budget)
+    const refusals = [...measured.refusals, ...[disagreement, crowded].filter((each) => each !== undefined)]
     const live = { ...base, ...(window === undefined ? {} : { window }), traces, refusals }
     if (budget === undefined || refusals.length > 0) return { ...refusedBudget(refusals), live: { ...live, state: 'refused' } }
     return { ...budget, live: { ...live, state: 'measured' } }

@@ -9,7 +9,7 @@ export interface LiveOptions {
   readonly engine?: EngineKind
   /** Back end behind the engine's profiler. */
   readonly backEnd: 'torch' | 'cuda'
-  /** Folder of the engine's traces as this machine sees it; SGLang is asked to write there. */
+  /** Folder of the engine's traces as this machine sees it, absolute: SGLang, with a working folder of its own, is asked to write there. */
   readonly traceDir: string
   readonly windowNs: number
   /** The profiled stream outlives the window by this: starting a profiler takes seconds the first time (its libraries are loaded). */

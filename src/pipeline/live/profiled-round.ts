@@ -1,5 +1,6 @@
 /** The profiled round: a stream under way, the window opened and closed inside it, the engine's counters read on both sides. */
 import type { WindowFacts } from '#analysis/live/judge-window.ts'
+import { SextantError } from '#base/errors.ts'
 import { type EngineCounters, readCounters } from '#sources/engine/engine-counters.ts'
 import { type EngineKind, startProfile, stopProfile } from '#sources/engine/engine-profiler.ts'
 import type { CleanDriver, DrivenRound } from './clean-driver.ts'
@@ -56,6 +57,23 @@ async function waitForDecoding(options: LiveOptions, before: EngineCounters | un
   }
 }
 
+/** True where it was interrupted: by the caller, or by a signal that would leave the engine's profiler running. */
+function windowOver(ms: number, signal: AbortSignal | undefined): Promise<boolean> {
+  return new Promise((fulfil) => {
+    const end = (interrupted: boolean): void => {
+      clearTimeout(timer)
+      for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, interrupt)
+      signal?.removeEventListener('abort', interrupt)
+      fulfil(interrupted)
+    }
+    const interrupt = (): void => end(true)
+    const timer = setTimeout(() => end(false), ms)
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, interrupt)
+    signal?.addEventListener('abort', interrupt, { once: true })
+    if (signal?.aborted === true) end(true)
+  })
+}
+
 /** The window is closed whatever happens after it was opened: a profiler left running slows the engine and fills its disk. */
 async function openAndClose(
   options: LiveOptions,
@@ -65,14 +83,13 @@ async function openAndClose(
   const { address, backEnd, traceDir, windowNs, traceTimeoutMs } = options
   await startProfile(address, engine, { backEnd, folder: traceDir }, traceTimeoutMs)
   const fromNs = driver.nowNs()
-  try {
-    await pause(windowNs / 1e6)
-  } finally {
-    options.progress?.('closing the window')
-  }
+  const stopped = await windowOver(windowNs / 1e6, options.signal)
+  options.progress?.('closing the window')
   const toNs = driver.nowNs()
   // Read before the engine is busy with writing its trace.
   const [after] = await Promise.all([count(options, driver), stopProfile(address, traceTimeoutMs)])
+  if (stopped)
+    throw new SextantError('tool_failed', 'interrupted: the profiler’s window was closed, nothing was concluded', 'Run it again.')
   return { fromNs, toNs, after }
 }
 
@@ -86,6 +103,8 @@ export async function driveProfiled(
   await driver.prepare(tokens)
   const atRest = await readCounters(options.address)
   const running = driver.round(tokens)
+  // Awaited below; where opening the window throws before that, the driver is closed under it.
+  running.catch(() => undefined)
   await waitForDecoding(options, atRest, clean)
   const before = await count(options, driver)
   options.progress?.('the window is open')
