@@ -12,7 +12,7 @@ import { openSource } from '#platform/access.ts'
 import { hashPath } from '#platform/hashing.ts'
 import { readJsonDocuments } from '#readers/json/json-documents.ts'
 import { findBaseline, historyOf, type NamedBaseline, noiseFrom, type Repository } from './baseline-registry.ts'
-import { loadPerfbench, readPerfbench } from './perfbench.ts'
+import { loadPerfbench } from './perfbench.ts'
 import { sourceNames } from './source-names.ts'
 import { loadTolerances } from './tolerances.ts'
 
@@ -47,7 +47,7 @@ interface Side {
 }
 
 async function sideOf(path: string, request: DiffRequest, isInference: boolean): Promise<Side> {
-  if (!isInference && readPerfbench(path) === undefined) {
+  if (!isInference) {
     const [name = ''] = sourceNames([path])
     return { path, document: undefined, sources: [{ path: name, sha256: await hashPath(path) }] }
   }
@@ -80,7 +80,7 @@ export async function diffBaseline(request: DiffRequest): Promise<DiffMade> {
     ...(request.primary === undefined ? {} : { primary: request.primary }),
     noise: noiseFrom(history, request.floors),
     gate: request.gate,
-    ...(isPlain ? { pairs: plainPairs(plainNumbers(theirs, found), plainNumbers(ours, undefined)) } : {}),
+    ...(isPlain ? { pairs: plainPairs(...plainSides(theirs, ours, found)) } : {}),
   })
   const sources = distinct([...theirs.sources, ...ours.sources])
   return { diff: { ...built, sources }, found, baselineSha256, currentSha256 }
@@ -92,7 +92,15 @@ function measurementOf({ document, path }: Side): string {
   return typeof document?.model === 'string' ? `${document.model}-perfbench-v1` : basename(path)
 }
 
-/** A registered solo value stands for the side where its source holds no numbers by path. */
+/** A registered single value is compared with the one number of the current file, whatever that calls it. */
+function plainSides(theirs: Side, ours: Side, found: NamedBaseline): [Map<string, number>, Map<string, number>] {
+  const [from, to] = [plainNumbers(theirs, found), plainNumbers(ours, undefined)]
+  const [only, ...others] = [...to.values()]
+  const isSingle = typeof found.entry?.baseline.value === 'number' && only !== undefined && others.length === 0
+  return [from, isSingle ? new Map([['value', only]]) : to]
+}
+
+/** A registered single value stands for the side where its source holds no numbers by path. */
 function plainNumbers({ path }: Side, found: NamedBaseline | undefined): Map<string, number> {
   const value = found?.entry?.baseline.value
   if (typeof value === 'number') return new Map([['value', value]])

@@ -121,7 +121,7 @@ function reasonOf(
 
 function sideOf({ document, source, notes }: DiffSide, { headline }: Tolerances): BaselineDiff['baseline'] {
   const quality = notes === undefined ? [] : (notes.match(/[A-Za-z][\w.-]*\s*=\s*-?\d+(?:\.\d+)?\s*%?/g) ?? [])
-  const cell = document.metrics[String(headline.concurrency)]
+  const cell = headline.concurrency === undefined ? undefined : document.metrics[String(headline.concurrency)]
   const { bench } = document
   return {
     source,

@@ -36,5 +36,5 @@ export function plainPairs(baseline: ReadonlyMap<string, number>, current: Reado
 
 export function plainTolerances(percent: number, direction: string | null | undefined): Tolerances {
   const worse = direction === 'higher-is-better' ? 'lower' : direction === 'lower-is-better' ? 'higher' : 'either'
-  return { headline: { metric: 'value', concurrency: 0 }, of: () => ({ tolerance: percent, kind: 'percent', worse }) }
+  return { headline: { metric: 'value' }, of: () => ({ tolerance: percent, kind: 'percent', worse }) }
 }

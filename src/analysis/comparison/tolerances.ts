@@ -10,7 +10,8 @@ export interface Tolerance {
 }
 
 export interface Tolerances {
-  readonly headline: { readonly metric: string; readonly concurrency: number }
+  /** Without a concurrency: of a family that has none. */
+  readonly headline: { readonly metric: string; readonly concurrency?: number }
   /** Undefined for metrics without a tolerance. Members of an open map (`kernel_class_gpu_pct.fp8_bmm`) fall back to the map's. */
   of(metric: string): Tolerance | undefined
 }

@@ -91,10 +91,10 @@ function contextLines({ context }: BaselineDiff): string[] {
   return differences.length + missing.length === 0 ? [] : ['', 'Context:', ...differences, ...missing]
 }
 
-function sideLine(name: string, side: BaselineDiff['baseline']): string {
+function sideLine(name: string, side: BaselineDiff['baseline'], isSweep: boolean): string {
   const parts = [
     side.source,
-    side.headline === null ? 'no headline at c=16' : `${significant(side.headline, 4)} tok/s at c=16`,
+    ...(side.headline === null ? (isSweep ? ['no headline at c=16'] : []) : [`${significant(side.headline, 4)} tok/s at c=16`]),
     ...(side.capturedAt === undefined ? [] : [`from ${side.capturedAt}`]),
     ...(side.quality === undefined ? [] : [`quality ${side.quality}`]),
   ]
@@ -113,6 +113,7 @@ function solLines({ speedOfLight }: BaselineDiff): string[] {
 
 export function diffText(diff: BaselineDiff, { width, rows }: RenderOptions): string {
   const { classic, statistical, gate } = diff
+  const isSweep = diff.rows.some(({ concurrency }) => concurrency !== undefined)
   const notes = diff.rows.flatMap(({ id, note, state }) =>
     note === undefined || state === 'NULL_LEGACY_BASELINE' ? [] : [`  ${id}: ${note}`],
   )
@@ -120,8 +121,8 @@ export function diffText(diff: BaselineDiff, { width, rows }: RenderOptions): st
     `By tolerance:     ${classic.verdict}: ${classic.reason}`,
     `By statistics:    ${statistical.verdict}: ${statistical.reason}`,
     `Gate:             ${gate.text}`,
-    sideLine('Baseline:         ', diff.baseline),
-    sideLine('Current:          ', diff.current),
+    sideLine('Baseline:         ', diff.baseline, isSweep),
+    sideLine('Current:          ', diff.current, isSweep),
     ...solLines(diff),
     ...contextLines(diff),
     '',
