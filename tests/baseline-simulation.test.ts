@@ -5,6 +5,11 @@ import { percent, simulate } from './support/gate-simulation.ts'
 const slow = process.env['SEXTANT_SLOW'] === '1'
 const seed = Number(process.env['SEXTANT_SEED'] ?? 1)
 
+/** Part of the figure of a proof (scripts/prove/point.ts). */
+function tell(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
+
 /** Half-width of a count's own chance (four deviations): the bounds below are those of the facts, widened by it. */
 const chance = (ratio: number, diffs: number): number => 4 * Math.sqrt((ratio * (1 - ratio)) / diffs)
 
@@ -12,7 +17,7 @@ test('no change, typical noise: the whole diff is REGRESSED in at most 5 %', () 
   const diffs = slow ? 10_000 : 300
   for (const runs of slow ? [2, 3, 5, 8] : [3, 8]) {
     const { statistical } = simulate({ noise: 'typical', runs, diffs, seed })
-    console.log(
+    tell(
       `figure: no change, ${runs} runs per side: REGRESSED ${percent(statistical['REGRESSED'])}, IMPROVED ${percent(statistical['IMPROVED'])}, WITHIN ${percent(statistical['WITHIN'])}, NOISY ${percent(statistical['NOISY'])} of ${diffs}`,
     )
     expect(statistical['REGRESSED'] ?? 0).toBeLessThanOrEqual(slow ? 0.05 : 0.05 + chance(0.05, diffs))
@@ -23,7 +28,7 @@ test('a 5 % regression of the primary is found in at least 80 % with eight runs 
   const diffs = slow ? 2000 : 200
   for (const runs of [3, 5, 8]) {
     const { primaryFound } = simulate({ noise: 'typical', runs, diffs, seed, factors: { throughput_toks_per_s: 0.95 } })
-    console.log(`figure: 5 % slower, ${runs} runs per side: found ${percent(primaryFound)} of ${diffs}`)
+    tell(`figure: 5 % slower, ${runs} runs per side: found ${percent(primaryFound)} of ${diffs}`)
     if (runs === 8) expect(primaryFound).toBeGreaterThanOrEqual(0.8)
   }
 })
@@ -40,7 +45,7 @@ test('the rule of the field alarms as often as the facts say', () => {
   ] as const
   for (const [noise, runs, concurrencies, bounds] of expected) {
     const { classic } = simulate({ noise, runs, diffs, seed, concurrencies })
-    console.log(
+    tell(
       `figure: tolerance rule, ${noise}, ${runs} run(s), ${concurrencies.length} cells: RED ${percent(classic['RED'])}, YELLOW ${percent(classic['YELLOW'])}, GREEN ${percent(classic['GREEN'])}`,
     )
     for (const [verdict, [low, high]] of Object.entries(bounds)) {
