@@ -31,8 +31,8 @@ export const command = defineCommand({
   output: trialStateSchema,
   examples: [
     {
-      title: 'where would a run go? (refused: the example trial has it)',
-      args: ['examples/trial-two-engines', 'examples/serving/sweep.jsonl', '--arm', 'A', '--pair', '1'],
+      title: 'where would the result of a fifth pair go?',
+      args: ['examples/trial-two-engines', 'examples/serving/sweep.jsonl', '--cell', 'c16-t1', '--arm', 'A', '--pair', '5', '--dry-run'],
     },
   ],
   async run(context, { trial: given, result, arm, pair, kind, position, cell, fact, salt, dryRun }) {

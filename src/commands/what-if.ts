@@ -26,8 +26,8 @@ export const command = defineCommand({
   output: whatIfSchema,
   examples: [
     {
-      title: 'is it the expert GEMMs or the host?',
-      args: ['examples/decode-host-bound/glm51-decode-c1.sqlite', 'kernels:moe-gemm=0.5', 'host=0.5'],
+      title: 'is it the kernels or the host?',
+      args: ['examples/decode-host-bound/glm51-decode-c1.sqlite', 'kernels=0.5', 'host=0.5..0.7'],
     },
   ],
   async run(context, { trace, changes, device, seed, cache }) {

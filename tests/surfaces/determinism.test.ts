@@ -5,6 +5,7 @@ import { basename, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { fieldsOf } from '../../src/commands/framework/fields.ts'
 import { commandRegistry } from '../../src/commands/registry.ts'
+import { callArguments } from '../support/call-arguments.ts'
 import { runInProcess } from '../support/in-process.ts'
 import { sharedDataAbsent } from '../support/shared-data.ts'
 import { asksTimeline, someCaptures } from '../support/some-captures.ts'
@@ -28,15 +29,28 @@ for (const registered of commandRegistry) {
       for (const surface of [[], ['--json']]) {
         const words = command.name.split(' ')
         // Two caches, so that the second answer is computed and not looked up; then once more from the cache.
-        const here = await runInProcess([...words, path, ...surface], { env: { SEXTANT_CACHE: join(folder, 'cache-a') } })
-        const there = await runInProcess([...words, copy, ...surface], { cwd: folder, env: { SEXTANT_CACHE: join(folder, 'cache-b') } })
-        const again = await runInProcess([...words, copy, ...surface], { cwd: folder, env: { SEXTANT_CACHE: join(folder, 'cache-b') } })
-        expect(there.stdout, basename(path)).toBe(here.stdout)
-        expect(again.stdout, basename(path)).toBe(here.stdout)
+        const here = await runInProcess([...words, ...callArguments(command, path), ...surface], {
+          env: { SEXTANT_CACHE: join(folder, 'cache-a') },
+        })
+        const there = await runInProcess([...words, ...callArguments(command, copy), ...surface], {
+          cwd: folder,
+          env: { SEXTANT_CACHE: join(folder, 'cache-b') },
+        })
+        const again = await runInProcess([...words, ...callArguments(command, copy), ...surface], {
+          cwd: folder,
+          env: { SEXTANT_CACHE: join(folder, 'cache-b') },
+        })
+        // An error names the file as it was given, and only that may differ.
+        const [ours, theirs, anew] = [
+          here.stdout.replaceAll(path, '<given>'),
+          ...[there, again].map(({ stdout }) => stdout.replaceAll(copy, '<given>')),
+        ]
+        expect(theirs, basename(path)).toBe(ours)
+        expect(anew, basename(path)).toBe(ours)
         expect([there.status, again.status]).toEqual([here.status, here.status])
-        for (const secret of [folder, join(path, '..'), process.cwd()]) expect(here.stdout).not.toContain(secret)
+        for (const secret of [folder, join(path, '..'), process.cwd()]) expect(ours).not.toContain(secret)
         // The host of the capture may be named; this machine's may not, where the name is long enough to tell.
-        if (hostname().length > 6) expect(here.stdout).not.toContain(hostname())
+        if (hostname().length > 6) expect(ours).not.toContain(hostname())
       }
     }
   })
@@ -51,12 +65,13 @@ for (const registered of commandRegistry) {
     if (captures.length === 0) context.skip(sharedDataAbsent)
     for (const path of captures) {
       const words = command.name.split(' ')
-      const fresh = await runInProcess([...words, path, '--json', '--no-cache'])
+      const fresh = await runInProcess([...words, ...callArguments(command, path), '--json', '--no-cache'])
       const env = { SEXTANT_CACHE: join(folder, `digest-of-${registered.tool}`) }
       // The digest keeps answers about timelines; others are kept by whoever asked first.
-      const filling = asksTimeline(registered.name) ? ['digest'] : words
-      expect((await runInProcess([...filling, path, '--json'], { env })).status, basename(path)).toBe(0)
-      const digested = await runInProcess([...words, path, '--json'], { env })
+      const asked = [...words, ...callArguments(command, path), '--json']
+      const filling = asksTimeline(registered.name) ? ['digest', path, '--json'] : asked
+      expect((await runInProcess(filling, { env })).status, basename(path)).toBe(0)
+      const digested = await runInProcess(asked, { env })
       expect(digested.stdout, basename(path)).toBe(fresh.stdout)
       expect(digested.status).toBe(fresh.status)
       expect(digested.stdout).toContain('"schema":')
