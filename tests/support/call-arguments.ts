@@ -13,13 +13,13 @@ function isWhole(command: Command, args: readonly string[]): boolean {
   }
 }
 
-/** Examples name their positional arguments first. Other files of an example are named absolutely, so that every folder sees them. */
-export function callArguments(command: Command, value: string): string[] {
+/** Examples name their positional arguments first. `absolute`: its other files are named so that every folder sees them. */
+export function callArguments(command: Command, value: string, naming: 'absolute' | 'as-in-the-example'): string[] {
   const [, ...rest] = command.examples[0]?.args ?? []
   // A command about several files (`join`) may have nothing to say of one.
   const isOfSeveral = rest[0] !== undefined && isFile(rest[0]) && command.positional.length === 1
   if (!isOfSeveral && isWhole(command, [value])) return [value]
-  return [value, ...rest.map((word) => (isFile(word) ? join(checkoutRoot, word) : word))]
+  return [value, ...rest.map((word) => (naming === 'absolute' && isFile(word) ? join(checkoutRoot, word) : word))]
 }
 
 const isFile = (word: string): boolean => word.includes('/') && existsSync(join(checkoutRoot, word))

@@ -29,14 +29,14 @@ for (const registered of commandRegistry) {
       for (const surface of [[], ['--json']]) {
         const words = command.name.split(' ')
         // Two caches, so that the second answer is computed and not looked up; then once more from the cache.
-        const here = await runInProcess([...words, ...callArguments(command, path), ...surface], {
+        const here = await runInProcess([...words, ...callArguments(command, path, 'absolute'), ...surface], {
           env: { SEXTANT_CACHE: join(folder, 'cache-a') },
         })
-        const there = await runInProcess([...words, ...callArguments(command, copy), ...surface], {
+        const there = await runInProcess([...words, ...callArguments(command, copy, 'absolute'), ...surface], {
           cwd: folder,
           env: { SEXTANT_CACHE: join(folder, 'cache-b') },
         })
-        const again = await runInProcess([...words, ...callArguments(command, copy), ...surface], {
+        const again = await runInProcess([...words, ...callArguments(command, copy, 'absolute'), ...surface], {
           cwd: folder,
           env: { SEXTANT_CACHE: join(folder, 'cache-b') },
         })
@@ -65,10 +65,10 @@ for (const registered of commandRegistry) {
     if (captures.length === 0) context.skip(sharedDataAbsent)
     for (const path of captures) {
       const words = command.name.split(' ')
-      const fresh = await runInProcess([...words, ...callArguments(command, path), '--json', '--no-cache'])
+      const fresh = await runInProcess([...words, ...callArguments(command, path, 'absolute'), '--json', '--no-cache'])
       const env = { SEXTANT_CACHE: join(folder, `digest-of-${registered.tool}`) }
       // The digest keeps answers about timelines; others are kept by whoever asked first.
-      const asked = [...words, ...callArguments(command, path), '--json']
+      const asked = [...words, ...callArguments(command, path, 'absolute'), '--json']
       const filling = asksTimeline(registered.name) ? ['digest', path, '--json'] : asked
       expect((await runInProcess(filling, { env })).status, basename(path)).toBe(0)
       const digested = await runInProcess(asked, { env })

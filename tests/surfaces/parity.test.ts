@@ -116,7 +116,7 @@ for (const registered of commandRegistry) {
     const first = fieldsOf(command.input).find(({ key }) => key === command.positional[0])
     if (first === undefined || first.kind !== 'string') return
     for (const name of ['absent.sqlite', 'empty', 'folder of mixed files', 'trace of λ 核心 🙂 \u001b[31m.json']) {
-      await expectSame(odd, command, callArguments(command, name))
+      await expectSame(odd, command, callArguments(command, name, 'as-in-the-example'))
     }
   })
 
@@ -136,7 +136,8 @@ for (const registered of commandRegistry) {
     if (sharedDataRoot === undefined) context.skip(sharedDataAbsent)
     const real = await serve(sharedDataRoot ?? '')
     try {
-      for (const path of someCaptures(1)) await expectSame(real, command, callArguments(command, relative(real.cwd, path)))
+      for (const path of someCaptures(1))
+        await expectSame(real, command, callArguments(command, relative(real.cwd, path), 'as-in-the-example'))
     } finally {
       await real.client.close()
     }
@@ -149,7 +150,7 @@ test('a tool reads nothing outside its root', async () => {
     const first = fieldsOf(command.input).find(({ key }) => key === command.positional[0])
     if (first === undefined || !/^(file|path|trace|capture|bundle)s?$/.test(first.key)) continue
     const given = join(checkoutRoot, 'package.json')
-    const result = await tool(odd, command, parseArguments(command, callArguments(command, given)).input)
+    const result = await tool(odd, command, parseArguments(command, callArguments(command, given, 'as-in-the-example')).input)
     // A command over several files may answer for each on its own: then the refusal is inside its answer.
     expect(JSON.stringify(result.output), command.name).toContain('path_outside_root')
   }
