@@ -15,7 +15,11 @@ export interface Judged {
   readonly invalid: string | undefined
 }
 
-const signed = (log: number): string => `${log >= 0 ? '+' : '-'}${formatRatio(Math.abs(Math.expm1(log)))}`
+/** Below a twentieth of a percent the sign says nothing. */
+const signed = (log: number): string => {
+  const ratio = Math.abs(Math.expm1(log))
+  return ratio < 0.0005 ? 'below 0.05 %' : `${log >= 0 ? '+' : '-'}${formatRatio(ratio)}`
+}
 
 export function reasonOf({ plan, outcome, estimate, floor, needed, invalid }: Judged): string {
   if (invalid !== undefined || estimate === undefined || floor === undefined) return invalid ?? 'nothing was measured'
