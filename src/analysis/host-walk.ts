@@ -87,7 +87,7 @@ function activityOf(name: string, callClass: string): number {
 /** Of each table, computed once: every device of a capture asks for the same. */
 const known = new WeakMap<HostCallTable, OutermostCalls>()
 
-function outermostCalls(table: HostCallTable, threadCount: number): OutermostCalls {
+export function outermostCalls(table: HostCallTable, threadCount: number): OutermostCalls {
   const calls = known.get(table) ?? new OutermostCalls(table, threadCount)
   known.set(table, calls)
   return calls

@@ -1,9 +1,9 @@
 /** Point 3 of baselines: trials against simulated engines whose true difference is known, through the built binary. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '../../../tests/support/free-port.ts'
 import { buildBinary } from '../../build.ts'
 import type { Point, Proof } from '../point.ts'
 
@@ -14,17 +14,6 @@ interface Judged {
   readonly pairsNeeded?: number
   readonly floor?: { readonly ratio: number }
   readonly reason: string
-}
-
-function freePort(): Promise<number> {
-  return new Promise((fulfil, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => fulfil(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
 }
 
 class Bench {

@@ -1,6 +1,6 @@
 /** What is known of the noise of a figure before two runs are compared: from runs of one thing against themselves (A/A), or given. */
 
-import { studentCritical } from '#base/distributions.ts'
+import { floorLog, givenPairSpread } from '#analysis/noise-floor.ts'
 import { pooled, type Spread, spreadOf } from '#base/mean-intervals.ts'
 import type { RunFigure } from './pairing.ts'
 
@@ -14,13 +14,6 @@ export interface Noise {
 
 /** Row id of a figure → its noise. */
 export type NoiseTable = ReadonlyMap<string, Noise>
-
-/** Two-sided 10 %: the bound that 9 of 10 A/A pairs stay below. */
-const BEYOND_FLOOR = 0.1
-/** A floor that somebody states is taken for as much as five A/A pairs: few enough that the runs at hand outweigh it soon. */
-const GIVEN_WORTH = 5
-/** 90 % of a normal distribution lies within this many deviations. */
-const NORMAL_90 = 1.6448536269514722
 
 /** Logarithms of one group of runs about their own mean, per node: what varies between runs of the same thing. */
 function spreadWithinNodes(runs: readonly RunFigure[]): Spread {
@@ -36,12 +29,13 @@ function spreadWithinNodes(runs: readonly RunFigure[]): Spread {
 export function noiseOf(groups: readonly (readonly RunFigure[])[]): Noise | undefined {
   const perRun = pooled(groups.map(spreadWithinNodes))
   if (perRun.df === 0) return undefined
-  const floor = studentCritical(BEYOND_FLOOR, perRun.df) * Math.sqrt(2 * perRun.variance)
+  // A pair is the difference of two runs: twice the variance of one.
+  const floor = floorLog({ variance: 2 * perRun.variance, df: perRun.df })
   return { perRun, floorRatio: Math.expm1(floor), origin: 'history' }
 }
 
 /** A floor that was measured elsewhere, as a ratio. */
 export function givenNoise(floorRatio: number): Noise {
-  const pairDeviation = Math.log1p(floorRatio) / NORMAL_90
-  return { perRun: { variance: pairDeviation ** 2 / 2, df: GIVEN_WORTH }, floorRatio, origin: 'given' }
+  const pairs = givenPairSpread(floorRatio)
+  return { perRun: { variance: pairs.variance / 2, df: pairs.df }, floorRatio, origin: 'given' }
 }

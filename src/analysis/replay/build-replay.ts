@@ -4,7 +4,7 @@
  * `as number` on typed-array reads: positions come from steps and from the join, both bounded by their tables.
  */
 import { COMMUNICATION, COMPUTE, COPY, copyToken, type DeviceSequence, OPAQUE_GRAPH } from '#analysis/device-sequence.ts'
-import { OutermostCalls } from '#analysis/host-walk.ts'
+import { type OutermostCalls, outermostCalls } from '#analysis/host-walk.ts'
 import type { LaunchJoin } from '#analysis/launch-join.ts'
 import type { Step, StepSet } from '#analysis/step.ts'
 import { type HostCallClass, type HostCallTable, hostCallClasses, type Timeline } from '#model/timeline.ts'
@@ -62,7 +62,7 @@ export function buildReplays(source: ReplaySource): Replays | NoReplay {
       reason: `no ${MIN_WINDOW} typical steps follow each other: a replay needs a stretch that repeats`,
     }
   }
-  const calls = new OutermostCalls(hostCalls, source.timeline.threads.length)
+  const calls = outermostCalls(hostCalls, source.timeline.threads.length)
   const graphs: ReplayGraph[] = []
   for (const window of windows) {
     const built = new WindowBuilder(source, hostCalls, calls, window).build()

@@ -1,5 +1,6 @@
 /** A trial's figures from a cell of a benchmark result, each with the definition that it has. */
-import type { TrialMetric } from '#formats/trial.ts'
+import { DEFAULT_MAX_ERROR_RATIO } from '#analysis/load/validity.ts'
+import { type TrialMetric, trialMetricSchema } from '#formats/trial.ts'
 import { type BenchCell, countOf, type LatencyDefinition, type LatencyQuantity, type RateQuantity } from '#model/bench-result.ts'
 
 export interface MetricFigure {
@@ -26,14 +27,7 @@ const rates: Readonly<Partial<Record<TrialMetric, RateQuantity>>> = {
   'request-throughput': 'requests',
 }
 
-export const trialMetrics: readonly TrialMetric[] = [
-  'tpot-median',
-  'itl-median',
-  'ttft-median',
-  'e2el-median',
-  'output-throughput',
-  'request-throughput',
-]
+export const trialMetrics: readonly TrialMetric[] = trialMetricSchema.options
 
 export const betterIs = (metric: TrialMetric): 'lower' | 'higher' => (metric in latencies ? 'lower' : 'higher')
 
@@ -60,17 +54,14 @@ export function metricFigure(cell: BenchCell, metric: TrialMetric): MetricFigure
     : { value: first.perSecond, unit: metric === 'output-throughput' ? 'tokens/s' : 'requests/s', definition: first.window }
 }
 
-/** Above it the requests that survive are a selected sample (as for a baseline's diff). */
-const MOST_FAILED_RATIO = 0.01
-
 /** Why a run proves nothing; empty where it counts. */
 export function runProblems(cell: BenchCell): string[] {
   const completed = countOf(cell, 'completed')
   const failed = countOf(cell, 'failed') ?? 0
   const problems: string[] = []
   if (completed === 0) problems.push('no request completed')
-  else if (completed !== undefined && failed / (completed + failed) > MOST_FAILED_RATIO) {
-    problems.push(`${failed} of ${completed + failed} requests failed (at most ${100 * MOST_FAILED_RATIO} %)`)
+  else if (completed !== undefined && failed / (completed + failed) > DEFAULT_MAX_ERROR_RATIO) {
+    problems.push(`${failed} of ${completed + failed} requests failed (at most ${100 * DEFAULT_MAX_ERROR_RATIO} %)`)
   }
   for (const { severity, text } of cell.findings) if (severity === 'error') problems.push(text)
   return problems
