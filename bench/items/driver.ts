@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BenchResultReport } from '../../src/formats/bench-result.ts'
 import { words } from '../../src/sources/driver/prompts/words.ts'
+import { firstUrl } from '../../tests/support/engine-process.ts'
 import type { BenchLine } from '../bench-line.ts'
 import { aiperfClient, type Client, guidellmClient, latenessMs, makeTokenizer, readTruth, sextantClient } from '../driver/clients.ts'
 import { type Measured, measure } from '../measure.ts'
@@ -25,28 +26,18 @@ interface Engine {
   stop(): Promise<void>
 }
 
-function startEngine(binary: string, truth: string, timeScale: number): Promise<Engine> {
+async function startEngine(binary: string, truth: string, timeScale: number): Promise<Engine> {
   const options = ['--max-num-seqs', '2048', '--time-scale', String(timeScale), '--truth', truth, '--duration-s', '900']
   const child = spawn(process.execPath, [binary, 'sim', 'engine', ...options], { stdio: ['ignore', 'pipe', 'pipe'] })
   const ended = new Promise<void>((fulfil) => child.once('exit', () => fulfil()))
-  return new Promise((fulfil, reject) => {
-    let text = ''
-    const take = (part: unknown) => {
-      text += String(part)
-      const url = /http:\/\/127\.0\.0\.1:\d+/.exec(text)?.[0]
-      if (url !== undefined)
-        fulfil({
-          url,
-          async stop() {
-            child.kill('SIGTERM')
-            await ended
-          },
-        })
-    }
-    child.stdout?.on('data', take)
-    child.stderr?.on('data', take)
-    child.once('exit', (code) => reject(new Error(`the engine ended with ${code}: ${text}`)))
-  })
+  const url = await firstUrl(child)
+  return {
+    url,
+    async stop() {
+      child.kill('SIGTERM')
+      await ended
+    },
+  }
 }
 
 interface ClientRun {

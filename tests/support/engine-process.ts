@@ -20,7 +20,8 @@ export interface EngineProcess {
   stop(): Promise<void>
 }
 
-function firstUrl(child: ChildProcess): Promise<string> {
+/** The address that a starting engine prints. Rejects with all it printed where it ends before. */
+export function firstUrl(child: ChildProcess): Promise<string> {
   return new Promise((fulfil, reject) => {
     let text = ''
     const take = (part: unknown) => {

@@ -1,11 +1,9 @@
 /** What must hold before statistics are worth anything (facts/baselines.md section 7, item 7). */
+import { DEFAULT_MAX_ERROR_RATIO } from '#analysis/load/validity.ts'
 import type { BaselineDiff } from '#formats/baseline-diff.ts'
 import type { InferencePerfbench, PerfbenchCell } from '#formats/inference-perfbench.ts'
 
 export type FailedGuard = BaselineDiff['statistical']['guards'][number]
-
-/** Above it the requests that survive are a selected sample, and one request of a hundred alone decides a p99. */
-const MOST_ERRORS_RATIO = 0.01
 
 interface Tally {
   readonly errors: number
@@ -42,8 +40,8 @@ function errorGuards(side: string, document: InferencePerfbench): FailedGuard[] 
   return Object.entries(document.metrics).flatMap(([concurrency, cell]) => {
     const { errors, requests } = tallyOf(cell)
     const ratio = requests === undefined ? Number.NaN : errors / (errors + requests)
-    if (!(errors > 0) || !(ratio > MOST_ERRORS_RATIO)) return []
-    const text = `${side}, c${concurrency}: ${errors} of ${errors + (requests ?? 0)} requests failed (${(ratio * 100).toFixed(1)} %; at most ${MOST_ERRORS_RATIO * 100} %)`
+    if (!(errors > 0) || !(ratio > DEFAULT_MAX_ERROR_RATIO)) return []
+    const text = `${side}, c${concurrency}: ${errors} of ${errors + (requests ?? 0)} requests failed (${(ratio * 100).toFixed(1)} %; at most ${DEFAULT_MAX_ERROR_RATIO * 100} %)`
     return [{ guard: 'error-rate', text }]
   })
 }

@@ -50,7 +50,7 @@ const TTFT_TOLERANCES = [
 const GAP_RATIO = 0.5
 /** Tolerance of the throughput: slots that stand empty for this part of a request's time lower the load by as much. */
 const IDLE_RATIO = 0.03
-/** One percent of failures decides any p99 of the survivors. */
+/** Above it the requests that survive are a selected sample, and one of a hundred alone decides their p99: for a run, a trial and a diff. */
 export const DEFAULT_MAX_ERROR_RATIO = 0.01
 /** Probes needed to say anything: a p95 needs 72 (facts/baselines.md section 6). */
 const MIN_PROBES = 72
