@@ -10,6 +10,7 @@ import { dcgmCorrelationSchema } from './dcgm-correlation.ts'
 import { dcgmFrozenSchema } from './dcgm-frozen.ts'
 import { dcgmProbeSchema } from './dcgm-probe.ts'
 import { decodeBudgetSchema } from './decode-budget.ts'
+import { deploymentSchema } from './deployment.ts'
 import { digestSchema } from './digest.ts'
 import { driveCleanSchema, driveResultSchema, driveSchema } from './drive-result.ts'
 import { errorSchema } from './error.ts'
@@ -28,6 +29,7 @@ import { ncuSummarySchema } from './ncu-summary.ts'
 import { perfBaselineSchema } from './perf-baseline.ts'
 import { rooflineSchema } from './roofline.ts'
 import { simEngineSchema } from './sim-engine.ts'
+import { synthesisSchema } from './synthesis.ts'
 import { timelineSummarySchema } from './timeline-summary.ts'
 import { trialJudgementSchema, trialPlanSchema, trialRunSchema, trialStateSchema } from './trial.ts'
 import { whatIfSchema } from './what-if.ts'
@@ -56,6 +58,13 @@ export const formatRegistry: readonly RegisteredFormat[] = [
   { schema: 'timeline-summary/1', title: 'What `sextant timeline` returns', use: 'returned', shape: timelineSummarySchema },
   { schema: 'kernel-summary/1', title: 'What `sextant kernels` returns', use: 'returned', shape: kernelSummarySchema },
   { schema: 'gates/1', title: 'What `sextant gates` returns', use: 'returned', shape: gatesSchema },
+  {
+    schema: 'deployment/1',
+    title: 'What is served, by which engine, with which arguments, on what',
+    use: 'persisted',
+    shape: deploymentSchema,
+  },
+  { schema: 'synthesis/1', title: 'One reconciled picture of a bundle and its ledger of levers', use: 'persisted', shape: synthesisSchema },
   { schema: 'evidence_manifest/1', title: '`manifest.json` of an evidence bundle', use: 'persisted', shape: evidenceManifestSchema },
   { schema: 'evidence-init/1', title: 'What `sextant evidence init` returns', use: 'returned', shape: evidenceInitSchema },
   { schema: 'evidence-change/1', title: 'What `sextant evidence add` and `seal` return', use: 'returned', shape: evidenceChangeSchema },

@@ -1,0 +1,154 @@
+/** `synthesis/1`: one reconciled picture of a bundle and one ranked ledger of levers. Beside it stands the same as a page to read. */
+import * as z from 'zod'
+import { deploymentSchema } from './deployment.ts'
+import { ledgerRowSchema } from './ledger.ts'
+import { citationSchema, nextLeverSchema, sourceSchema, tierSchema } from './source.ts'
+
+const count = z.int().nonnegative()
+
+export const sourceKinds = ['nsys', 'ncu', 'zymtrace', 'dcgm', 'kineto', 'bench', 'engine-metrics'] as const
+export const sourceKindSchema = z.enum(sourceKinds)
+export type SourceKind = z.infer<typeof sourceKindSchema>
+/** At least two of these must be valid (methodology, rule 3). */
+export const requiredKinds: readonly SourceKind[] = ['nsys', 'ncu', 'zymtrace', 'dcgm']
+
+export const bottleneckClasses = [
+  'host',
+  'communication',
+  'straggler',
+  'attention',
+  'gemm',
+  'moe',
+  'prefill',
+  'kv-capacity',
+  'cache-routing',
+  'speculation',
+  'copy',
+  'clock',
+] as const
+export const bottleneckSchema = z.enum(bottleneckClasses)
+export type BottleneckClass = z.infer<typeof bottleneckSchema>
+
+/** What a contradiction touches and a lever rests on. */
+export const evidenceTopics = [
+  'step-time',
+  'device-busy',
+  'host',
+  'communication',
+  'kernel-shares',
+  'tensor-activity',
+  'memory-bytes',
+  'clocks',
+  'serving',
+  'counters',
+] as const
+export const evidenceTopicSchema = z.enum(evidenceTopics)
+export type EvidenceTopic = z.infer<typeof evidenceTopicSchema>
+
+export const inventorySchema = z.strictObject({
+  source: sourceSchema,
+  kind: z.union([sourceKindSchema, z.literal('other')]),
+  state: z.enum(['valid', 'refused', 'unusable']).describe('refused: its capture gates fail; unusable: cannot be read or says nothing'),
+  tier: z.exactOptional(tierSchema),
+  reasons: z.array(z.string()).describe('Of a refusal, or what limits the source'),
+  fix: z.exactOptional(z.string()),
+})
+export type InventoryItem = z.infer<typeof inventorySchema>
+
+const cellSchema = z.strictObject({ value: z.number(), citation: z.string() })
+
+export const reconciliationRowSchema = z.strictObject({
+  level: z.enum(['family', 'kernel', 'phase']),
+  name: z.string(),
+  sampledShare: z.exactOptional(cellSchema.describe('zymtrace, L1')),
+  timeNsPerStep: z.exactOptional(cellSchema.describe('nsys, L2')),
+  timeShare: z.exactOptional(cellSchema),
+  hostGapBeforeNs: z.exactOptional(cellSchema),
+  inGraphRatio: z.exactOptional(cellSchema),
+  roofRatio: z.exactOptional(cellSchema.describe('ncu, L4: time at the roof over time')),
+  tensorRatio: z.exactOptional(cellSchema),
+  occupancyRatio: z.exactOptional(cellSchema),
+  topStall: z.exactOptional(z.string()),
+  coveredRatio: z.exactOptional(z.number()),
+  bytesPerStep: z.exactOptional(cellSchema.describe('ncu bytes per launch times launches per step')),
+})
+export type ReconciliationRow = z.infer<typeof reconciliationRowSchema>
+
+export const conservationSchema = z.strictObject({
+  law: z.string().describe('What must add up'),
+  whole: z.number(),
+  parts: z.number(),
+  residual: z.number(),
+  toleranceRatio: z.number().nonnegative(),
+  state: z.enum(['holds', 'broken', 'cannot-tell']),
+  why: z.exactOptional(z.string()),
+})
+export type ConservationRow = z.infer<typeof conservationSchema>
+
+export const contradictionSchema = z.strictObject({
+  id: z.string().describe('Stable kebab-case kind'),
+  topic: z.array(evidenceTopicSchema).min(1).describe('What rests on it loses confidence'),
+  says: z.array(z.strictObject({ source: z.string(), what: z.string(), value: z.number(), unit: z.string(), citation: z.string() })).min(2),
+  difference: z.number(),
+  tolerance: z.number().nonnegative(),
+  toleranceFrom: z.string(),
+  likelyCauses: z.array(z.string()).min(1),
+  settledBy: z.string().describe('The cheapest capture that would tell the causes apart'),
+})
+export type Contradiction = z.infer<typeof contradictionSchema>
+
+export const bottleneckRowSchema = z.strictObject({
+  class: bottleneckSchema,
+  share: z.number().min(0).max(1).describe('Of the step, or of what the focus metric counts, that belongs to it'),
+  why: z.string(),
+  citations: z.array(z.string()).min(1),
+})
+export type BottleneckRow = z.infer<typeof bottleneckRowSchema>
+
+export const focuses = ['latency', 'throughput', 'mixed', 'cost'] as const
+export const focusSchema = z.enum(focuses)
+export type Focus = z.infer<typeof focusSchema>
+
+export const synthesisSchema = z.strictObject({
+  schema: z.literal('synthesis/1'),
+  sources: z.array(sourceSchema),
+  bundle: z.strictObject({ family: z.string(), run_id: z.string() }),
+  focus: focusSchema,
+  sol_rigor: z.enum(['L1', 'L2', 'L3', 'L4', 'none']),
+  state: z.enum(['synthesized', 'refused']),
+  refusal: z.exactOptional(
+    z.strictObject({
+      reason: z.string(),
+      capture: z.array(z.strictObject({ kind: sourceKindSchema, why: z.string(), command: z.string() })),
+    }),
+  ),
+  inventory: z.array(inventorySchema),
+  deployment: z.exactOptional(deploymentSchema),
+  deploymentDisagreements: z.array(
+    z.strictObject({ field: z.string(), says: z.array(z.strictObject({ source: z.string(), value: z.string() })).min(2) }),
+  ),
+  missingContext: z.array(z.string()).describe('Of the full context descriptor: each blocks a VERDICT'),
+  bottlenecks: z.array(bottleneckRowSchema).describe('Largest first; empty: no class can be carried by the evidence'),
+  reconciliation: z.array(reconciliationRowSchema),
+  conservation: z.array(conservationSchema),
+  contradictions: z.array(contradictionSchema),
+  ledger: z.array(ledgerRowSchema),
+  groups: z.array(
+    z.strictObject({
+      part: z.string(),
+      rows: z.array(z.string()).min(2),
+      together: z.exactOptional(z.strictObject({ low: z.number(), median: z.number(), high: z.number() })),
+      note: z.string(),
+    }),
+  ),
+  notProposed: z
+    .array(z.strictObject({ lever: z.string(), title: z.string(), reason: z.string() }))
+    .describe(
+      'Levers whose class fits and that are not proposed, with why: already on, not in this version, below what a trial can detect',
+    ),
+  unknowns: z.array(z.strictObject({ what: z.string(), settledBy: z.string() })),
+  citations: z.record(z.string(), citationSchema),
+  counted: z.strictObject({ levers: count, files: count }),
+  next: nextLeverSchema,
+})
+export type Synthesis = z.infer<typeof synthesisSchema>
