@@ -131,7 +131,8 @@ export const synthesisSchema = z.strictObject({
   bottlenecks: z.array(bottleneckRowSchema).describe('Largest first; empty: no class can be carried by the evidence'),
   reconciliation: z.array(reconciliationRowSchema),
   conservation: z.array(conservationSchema),
-  contradictions: z.array(contradictionSchema),
+  contradictions: z.array(contradictionSchema).describe('What rests on their topics loses confidence'),
+  agreements: z.array(agreementSchema),
   ledger: z.array(ledgerRowSchema),
   groups: z.array(
     z.strictObject({
@@ -148,6 +149,7 @@ export const synthesisSchema = z.strictObject({
     ),
   unknowns: z.array(z.strictObject({ what: z.string(), settledBy: z.string() })),
   citations: z.record(z.string(), citationSchema),
+  written: z.exactOptional(z.array(z.string()).describe('In the bundle; absent where nothing was to be written')),
   counted: z.strictObject({ levers: count, files: count }),
   next: nextLeverSchema,
 })

@@ -177,4 +177,6 @@ export interface Evidence {
   readonly frames: readonly FrameEvidence[]
   /** Topics that a contradiction touches. */
   readonly disputed: ReadonlySet<EvidenceTopic>
+  /** Topics on which two sources were compared and agree, and none contradicts: what rests on others counts no more than if disputed. */
+  readonly corroborated: ReadonlySet<EvidenceTopic>
 }
