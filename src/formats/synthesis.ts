@@ -85,13 +85,19 @@ export const conservationSchema = z.strictObject({
 })
 export type ConservationRow = z.infer<typeof conservationSchema>
 
-export const contradictionSchema = z.strictObject({
+const comparison = {
   id: z.string().describe('Stable kebab-case kind'),
-  topic: z.array(evidenceTopicSchema).min(1).describe('What rests on it loses confidence'),
+  topic: z.array(evidenceTopicSchema).min(1),
   says: z.array(z.strictObject({ source: z.string(), what: z.string(), value: z.number(), unit: z.string(), citation: z.string() })).min(2),
   difference: z.number(),
   tolerance: z.number().nonnegative(),
   toleranceFrom: z.string(),
+}
+export const agreementSchema = z.strictObject(comparison).describe('Two sources that could have contradicted each other and do not')
+export type Agreement = z.infer<typeof agreementSchema>
+
+export const contradictionSchema = z.strictObject({
+  ...comparison,
   likelyCauses: z.array(z.string()).min(1),
   settledBy: z.string().describe('The cheapest capture that would tell the causes apart'),
 })
