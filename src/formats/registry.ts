@@ -4,6 +4,7 @@ import { analysisSchema } from './analysis.ts'
 import { baselineDiffSchema } from './baseline-diff.ts'
 import { baselineBridgeSchema, baselineRecordSchema, baselineSweepSchema } from './baseline-record.ts'
 import { benchResultSchema } from './bench-result.ts'
+import { atlasRowSchema, campaignConfigSchema, campaignVerdictSchema, cellImportsSchema, rooflineSweepSchema } from './campaign.ts'
 import { ceilingsSchema } from './ceilings.ts'
 import { dcgmCorrelateSchema, dcgmFreezeSchema, dcgmSummarySchema } from './dcgm-correlate.ts'
 import { dcgmCorrelationSchema } from './dcgm-correlation.ts'
@@ -27,6 +28,7 @@ import { metricsSchema } from './metrics.ts'
 import { ncuKernelsJsonSchema } from './ncu-kernels-json.ts'
 import { ncuSummarySchema } from './ncu-summary.ts'
 import { perfBaselineSchema } from './perf-baseline.ts'
+import { provenanceSchema } from './provenance.ts'
 import { rooflineSchema } from './roofline.ts'
 import { simEngineSchema } from './sim-engine.ts'
 import { synthesisSchema } from './synthesis.ts'
@@ -84,6 +86,27 @@ export const formatRegistry: readonly RegisteredFormat[] = [
   { schema: 'analysis/1', title: 'What `sextant analyze` returns', use: 'returned', shape: analysisSchema },
   { schema: 'digest/1', title: 'What `sextant digest` returns', use: 'returned', shape: digestSchema },
   { schema: 'ncu-summary/1', title: 'What `sextant ncu` returns', use: 'returned', shape: ncuSummarySchema },
+  {
+    schema: 'campaign_config',
+    title: 'config.yaml of a campaign, as the field writes it',
+    use: 'persisted',
+    shape: campaignConfigSchema,
+  },
+  { schema: 'atlas_row', title: 'A row of normalized.json and atlas.jsonl of a campaign', use: 'persisted', shape: atlasRowSchema },
+  { schema: 'roofline_sweep_points_v1', title: 'roofline_sweep.json of a campaign cell', use: 'persisted', shape: rooflineSweepSchema },
+  { schema: 'campaign_cell_imports/1', title: 'import.json of a campaign cell', use: 'persisted', shape: cellImportsSchema },
+  {
+    schema: 'campaign_verdict',
+    title: 'verdict.json of a campaign, as the field writes it',
+    use: 'persisted',
+    shape: campaignVerdictSchema,
+  },
+  {
+    schema: 'experiment_provenance_v1',
+    title: 'Where an experiment comes from: fenced YAML in SOURCE.md, and provenance.json',
+    use: 'persisted',
+    shape: provenanceSchema,
+  },
   { schema: 'ceilings/1', title: 'What `sextant ceilings` returns', use: 'returned', shape: ceilingsSchema },
   { schema: 'bench-result/1', title: 'What `sextant bench-result` returns', use: 'returned', shape: benchResultSchema },
   { schema: 'metrics/1', title: 'What `sextant metrics` returns', use: 'returned', shape: metricsSchema },
