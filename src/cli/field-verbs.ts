@@ -5,6 +5,7 @@ import { nearName } from '#base/near-name.ts'
 /** One line per verb; its arguments are the command's own. */
 export const fieldVerbs: Readonly<Record<string, readonly string[]>> = {
   dcgm_correlate: ['dcgm', 'correlate'],
+  findings_record: ['findings', 'record'],
 }
 
 export type FieldCall =

@@ -94,6 +94,27 @@ export const commandRegistry: readonly RegisteredCommand[] = [
     load: () => import('./evidence-verify.ts'),
   },
   {
+    name: 'findings record',
+    tool: 'findings_record',
+    summary: 'Record a finding in a bundle, or replace the one with its id: what was found, what shows it, what to do',
+    effect: 'writes_artifacts',
+    load: () => import('./findings-record.ts'),
+  },
+  {
+    name: 'findings render',
+    tool: 'findings_render',
+    summary: 'Findings of a bundle, numbered C1, H1, M1, L1 in their order, as a table and as a page for a review',
+    effect: 'read_only',
+    load: () => import('./findings-render.ts'),
+  },
+  {
+    name: 'findings diff',
+    tool: 'findings_diff',
+    summary: 'What changed between two lists of findings, by id: new, resolved (said so, or gone), and other changes of status',
+    effect: 'read_only',
+    load: () => import('./findings-diff.ts'),
+  },
+  {
     name: 'trial plan',
     tool: 'trial_plan',
     summary: 'Plan a paired experiment of two arms: the metric, the pairs in mirrored order, the noise floor, how often it may be judged',

@@ -68,6 +68,7 @@ export const findingsRenderSchema = z.strictObject({
   counts: z.record(findingSeveritySchema, z.int().nonnegative()),
   open: z.int().nonnegative().describe('Open or in progress'),
   findings: z.array(numberedFindingSchema),
+  shownAs: z.enum(['table', 'page']).describe('What the text for a person is'),
   markdown: z.string().describe('A page to paste; text of findings is made inert'),
 })
 export type FindingsRender = z.infer<typeof findingsRenderSchema>

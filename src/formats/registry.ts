@@ -17,6 +17,7 @@ import { driveCleanSchema, driveResultSchema, driveSchema } from './drive-result
 import { errorSchema } from './error.ts'
 import { evidenceChangeSchema, evidenceInitSchema, evidenceVerifySchema } from './evidence.ts'
 import { evidenceManifestSchema } from './evidence-manifest.ts'
+import { findingsDiffSchema, findingsRecordSchema, findingsRenderSchema } from './findings.ts'
 import { formatListSchema } from './format-list.ts'
 import { gatesSchema } from './gates.ts'
 import { inferencePerfbenchSchema } from './inference-perfbench.ts'
@@ -56,6 +57,9 @@ export const formatRegistry: readonly RegisteredFormat[] = [
     shape: perfBaselineSchema,
   },
   { schema: 'error/1', title: 'Operational error, as every door answers it', use: 'returned', shape: errorSchema },
+  { schema: 'findings-diff/1', title: 'What `sextant findings diff` returns', use: 'returned', shape: findingsDiffSchema },
+  { schema: 'findings-record/1', title: 'What `sextant findings record` returns', use: 'returned', shape: findingsRecordSchema },
+  { schema: 'findings-render/1', title: 'What `sextant findings render` returns', use: 'returned', shape: findingsRenderSchema },
   { schema: 'format-list/1', title: 'What `sextant formats` returns', use: 'returned', shape: formatListSchema },
   { schema: 'timeline-summary/1', title: 'What `sextant timeline` returns', use: 'returned', shape: timelineSummarySchema },
   { schema: 'kernel-summary/1', title: 'What `sextant kernels` returns', use: 'returned', shape: kernelSummarySchema },

@@ -24,7 +24,10 @@ test('trap H13: a finding that B calls resolved is resolved, not only a change o
     { id: 'a', severity: 'high', headline: 'headline of a', how: 'status', before: 'open' },
     { id: 'gone', severity: 'high', headline: 'headline of gone', how: 'absent', before: 'open' },
   ])
-  expect(changes.statusChanges.map(({ id, before, after }) => `${id} ${before} ${after}`)).toEqual(['b in_progress open', 'd resolved open'])
+  expect(changes.statusChanges.map(({ id, before, after }) => `${id} ${before} ${after}`)).toEqual([
+    'b in_progress open',
+    'd resolved open',
+  ])
   expect(changes.new.map(({ id }) => id)).toEqual(['e'])
   expect(changes.unchanged).toBe(1)
 })
@@ -53,6 +56,12 @@ test('every id of either list is counted once, and nothing changes between a lis
 test('numbers count within a severity, in the order of the file', () => {
   const severities = ['high', 'critical', 'high', 'low', 'medium', 'informational', 'high'] as const
   expect(numberFindings(severities.map((severity) => ({ severity }))).map(({ number }) => number)).toEqual([
-    'H1', 'C1', 'H2', 'L1', 'M1', 'I1', 'H3',
+    'H1',
+    'C1',
+    'H2',
+    'L1',
+    'M1',
+    'I1',
+    'H3',
   ])
 })

@@ -11,7 +11,7 @@ import { copyWhole } from '#platform/copy-whole.ts'
 import { withLock, writeWhole } from '#platform/files.ts'
 import { hashPath } from '#platform/hashing.ts'
 import { readManifest, sha256Of, sumsText, writeManifest } from './manifest.ts'
-import { bundleFolder, filesBelow, isLayer, placeInside, requireBundle, systemPath } from './paths.ts'
+import { bundleFolder, filesBelow, isLayer, isOwn, placeInside, requireBundle, systemPath } from './paths.ts'
 import { asText, MAX_REDACTED_BYTES, redactText } from './redaction.ts'
 import { type BundleIdentity, handoffText, mechanismsText, observationsText, sourceText, summaryText } from './texts.ts'
 
@@ -203,7 +203,7 @@ async function keep(
 function recordLayer(folder: string, layer: readonly LayerFile[], nowUtc: string): { layer: LayerFile[]; newVersions: string[] } {
   const known = new Map(layer.map((file) => [file.path, file]))
   const newVersions: string[] = []
-  for (const path of filesBelow(folder).files.filter(isLayer)) {
+  for (const path of filesBelow(folder).files.filter((each) => isLayer(each) && !isOwn(each))) {
     const bytes = readFileSync(systemPath(folder, path))
     const version = versionOf(bytes, nowUtc)
     const before = known.get(path)?.versions ?? []
