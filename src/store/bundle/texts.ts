@@ -78,15 +78,21 @@ None yet.
 - ${about.hypothesis ?? about.intent}
 `
 
+export const frontierHeadings = { ranked: 'Frontier', closed: 'Refuted or tried without effect' } as const
+export const frontierPlaceholders = {
+  ranked: 'Nothing ranked yet: `sextant synthesize` fills this from evidence.',
+  closed: 'None yet.',
+} as const
+
 export const handoffText = (about: BundleIdentity): string => `# Handoff: ${about.runId}
 
-## Frontier
+## ${frontierHeadings.ranked}
 
-Nothing ranked yet: \`sextant synthesize\` fills this from evidence.
+${frontierPlaceholders.ranked}
 
-## Refuted or tried without effect
+## ${frontierHeadings.closed}
 
-None yet.
+${frontierPlaceholders.closed}
 `
 
 export const observationsText = '# Observations\n\nMeasured tables only. Causes belong in 02-mechanisms.md.\n'
