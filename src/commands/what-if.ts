@@ -17,7 +17,7 @@ export const command = defineCommand({
       .array(z.string())
       .min(1)
       .describe(
-        'What stays of what: kernels=0.8, kernels:FAMILY=0.5..0.7, communication=0.6, copies=0, host=0.5, launches=0.5, waits=0; or merge-launches',
+        'What stays of what: kernels=0.8, kernels:FAMILY=0.5..0.7, communication=0.6, copies=0, host=0.5, launches=0.5, waits=0; or merge-launches; joined by + at once',
       ),
     device: z.number().int().min(0).optional().describe('The device with this ordinal; else the first with steps'),
     seed: z.number().int().min(0).default(1).describe('Of the draws from uncertain sizes'),

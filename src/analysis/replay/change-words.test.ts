@@ -13,14 +13,20 @@ const refusal = (text: string): { code: string; hint: string } | undefined => {
 }
 
 it('one part is a range without width', () => {
-  expect(parseChange('host=0.5', families).change).toEqual({ kind: 'scale-host', factor: [0.5, 0.5], atLeastNs: 20_000 })
-  expect(parseChange('copies=0..0.3', families).change).toEqual({ kind: 'scale-copies', factor: [0, 0.3] })
+  expect(parseChange('host=0.5', families).changes).toEqual([{ kind: 'scale-host', factor: [0.5, 0.5], atLeastNs: 20_000 }])
+  expect(parseChange('copies=0..0.3', families).changes).toEqual([{ kind: 'scale-copies', factor: [0, 0.3] }])
 })
 
 it('a family selects its kernels alone', () => {
-  const { change, effect } = parseChange('kernels:moe-gemm=0.5..0.7', families)
-  expect(change).toEqual({ kind: 'scale-kernels', tokens: Uint8Array.from([0, 1, 1]), factor: [0.5, 0.7] })
+  const { changes, effect } = parseChange('kernels:moe-gemm=0.5..0.7', families)
+  expect(changes).toEqual([{ kind: 'scale-kernels', tokens: Uint8Array.from([0, 1, 1]), factor: [0.5, 0.7] }])
   expect(effect).toBe('kernels of moe-gemm: 50 % to 70 % of their time stays')
+})
+
+it('what is joined by + happens at once', () => {
+  const { changes, effect } = parseChange('copies=0+host=0.5', families)
+  expect(changes.map(({ kind }) => kind)).toEqual(['scale-copies', 'scale-host'])
+  expect(effect).toContain('; ')
 })
 
 it('a family that no kernel has is a mistake, with the near name', () => {
@@ -39,6 +45,7 @@ it.each([
   'kernels=1..',
   'host=1.2.3',
   'rm -rf=0',
+  'host=0.5+',
 ])('“%s” is no change', (text) => {
   expect(refusal(text)?.code).toBe('usage')
 })

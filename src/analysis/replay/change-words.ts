@@ -19,13 +19,25 @@ const MAX_FACTOR = 10
 export interface WordedChange {
   readonly text: string
   readonly effect: string
+  readonly changes: readonly Change[]
+}
+
+interface OneChange {
+  readonly effect: string
   readonly change: Change
 }
 
-/** @param families of the capture by kernel token: a family that no kernel has is a mistake. */
-export function parseChange(text: string, families: { readonly names: readonly string[]; readonly ofName: Int32Array }): WordedChange {
+type Families = { readonly names: readonly string[]; readonly ofName: Int32Array }
+
+/** Changes joined by `+` happen at once. @param families of the capture by kernel token: a family that no kernel has is a mistake. */
+export function parseChange(text: string, families: Families): WordedChange {
+  const parts = text.split('+').map((part) => parseOne(part, families))
+  return { text, effect: parts.map(({ effect }) => effect).join('; '), changes: parts.map(({ change }) => change) }
+}
+
+function parseOne(text: string, families: Families): OneChange {
   if (text === 'merge-launches') {
-    return { text, effect: 'kernels launched one by one become nodes of one graph a step', change: { kind: 'merge-launches', ...MERGED } }
+    return { effect: 'kernels launched one by one become nodes of one graph a step', change: { kind: 'merge-launches', ...MERGED } }
   }
   const match = /^(kernels|communication|copies|host|launches|waits)(?::([^=]+))?=([0-9.]+?)(?:\.\.([0-9.]+))?$/.exec(text)
   const [, name = '', family, low = '', high = low] = match ?? []
@@ -37,19 +49,18 @@ export function parseChange(text: string, families: { readonly names: readonly s
     case 'kernels': {
       const tokens = tokensOf(family, families)
       const which = family === undefined ? 'every kernel but collectives' : `kernels of ${family}`
-      return { text, effect: `${which}: ${stays} of their time stays`, change: { kind: 'scale-kernels', tokens, factor } }
+      return { effect: `${which}: ${stays} of their time stays`, change: { kind: 'scale-kernels', tokens, factor } }
     }
     case 'communication':
-      return { text, effect: `collectives: ${stays} of their time stays`, change: { kind: 'scale-communication', factor } }
+      return { effect: `collectives: ${stays} of their time stays`, change: { kind: 'scale-communication', factor } }
     case 'copies':
-      return { text, effect: `copies and memsets: ${stays} of their time stays`, change: { kind: 'scale-copies', factor } }
+      return { effect: `copies and memsets: ${stays} of their time stays`, change: { kind: 'scale-copies', factor } }
     case 'launches':
-      return { text, effect: `launch calls: ${stays} of their time stays`, change: { kind: 'scale-launches', factor } }
+      return { effect: `launch calls: ${stays} of their time stays`, change: { kind: 'scale-launches', factor } }
     case 'waits':
-      return { text, effect: `waits of the host that no device work explains: ${stays} stays`, change: { kind: 'scale-waits', factor } }
+      return { effect: `waits of the host that no device work explains: ${stays} stays`, change: { kind: 'scale-waits', factor } }
     default:
       return {
-        text,
         effect: `the host’s own work between calls (stretches of ${HOST_AT_LEAST_NS / 1000} us and more): ${stays} stays`,
         change: { kind: 'scale-host', factor, atLeastNs: HOST_AT_LEAST_NS },
       }
@@ -58,7 +69,7 @@ export function parseChange(text: string, families: { readonly names: readonly s
 
 const printed = (factor: number): string => `${Number((100 * factor).toFixed(1))} %`
 
-function tokensOf(family: string | undefined, families: { readonly names: readonly string[]; readonly ofName: Int32Array }): Uint8Array {
+function tokensOf(family: string | undefined, families: Families): Uint8Array {
   const index = family === undefined ? -1 : families.names.indexOf(family)
   if (family !== undefined && index < 0) {
     const near = nearName(family, families.names)
@@ -72,7 +83,7 @@ function wrong(text: string): SextantError {
   return new SextantError(
     'usage',
     `“${text}” is no change`,
-    `Write NAME=PART with NAME one of ${changeNames.slice(0, -1).join(', ')} (kernels:FAMILY for one family) and PART what stays, 0 to ${MAX_FACTOR} or a range as 0.5..0.7; or merge-launches.`,
+    `Write NAME=PART with NAME one of ${changeNames.slice(0, -1).join(', ')} (kernels:FAMILY for one family) and PART what stays, 0 to ${MAX_FACTOR} or a range as 0.5..0.7; or merge-launches. Join with + what happens at once.`,
     { change: text },
   )
 }

@@ -35,16 +35,13 @@ export function buildWhatIf(source: ReplaySource, rules: FamilyRules, texts: rea
   const changes = texts.map((text) => parseChange(text, families))
   const replays = buildReplays(source)
   if (replays.state === 'unknown') return noReplay(replays.code, replays.reason, settledBy[replays.code] ?? '')
-  const together = changes.length > 1 ? [{ text: 'together', effect: 'all of them at once', changes }] : []
-  const asked = [...changes.map((change) => ({ ...change, changes: [change] })), ...together]
+  const all = changes.flatMap(({ changes: of }) => of)
+  const together = changes.length > 1 ? [{ text: 'together', effect: 'all of them at once', changes: all }] : []
+  const asked = [...changes, ...together]
   const rows: WhatIfRow[] = []
   let computed: WhatIf | undefined
   for (const { text, effect, changes: of } of asked) {
-    const answer = whatIf(
-      replays,
-      of.map(({ change }) => change),
-      seed,
-    )
+    const answer = whatIf(replays, of, seed)
     if (answer.state === 'unknown') return noReplay('replay-differs', answer.reason, 'host rows of every launching thread; see docs')
     computed = answer
     rows.push({
@@ -105,7 +102,7 @@ const common = [
 ]
 
 function assumptionsOf(changes: readonly WordedChange[]): string[] {
-  const merges = changes.some(({ change }) => change.kind === 'merge-launches')
+  const merges = changes.some(({ changes: of }) => of.some(({ kind }) => kind === 'merge-launches'))
   const merged =
     'A graph launch costs 10 to 30 us of host time, and its nodes follow each other in 0.3 to 1 us; every kernel of a step can be captured.'
   return [...common, ...(merges ? [merged] : [])]
