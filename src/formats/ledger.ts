@@ -113,3 +113,28 @@ export const ledgerRowSchema = z.strictObject({
   ),
 })
 export type LedgerRow = z.infer<typeof ledgerRowSchema>
+
+export const trialRecordSchema = z.strictObject({
+  trials: z.int().nonnegative().describe('That ended PROVEN, REFUTED or NULL'),
+  held: z.int().nonnegative().describe('Of these, PROVEN with the measured change inside the predicted interval'),
+})
+export type TrialRecord = z.infer<typeof trialRecordSchema>
+
+export const ledgerEventSchema = z.strictObject({
+  at_utc: z.string(),
+  lever: z.string(),
+  from: ledgerStatusSchema,
+  to: ledgerStatusSchema,
+  why: z.string(),
+})
+
+/** `findings/ledger.json` of a bundle: every row that was ever proposed for it, with what became of it. Rows are never removed. */
+export const ledgerSchema = z.strictObject({
+  schema: z.literal('ledger/1'),
+  sources: z.array(sourceSchema),
+  family: z.string(),
+  run_id: z.string(),
+  rows: z.array(ledgerRowSchema),
+  events: z.array(ledgerEventSchema),
+})
+export type Ledger = z.infer<typeof ledgerSchema>

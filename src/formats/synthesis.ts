@@ -1,7 +1,7 @@
 /** `synthesis/1`: one reconciled picture of a bundle and one ranked ledger of levers. Beside it stands the same as a page to read. */
 import * as z from 'zod'
 import { deploymentSchema } from './deployment.ts'
-import { ledgerRowSchema } from './ledger.ts'
+import { ledgerRowSchema, trialRecordSchema } from './ledger.ts'
 import { citationSchema, nextLeverSchema, sourceSchema, tierSchema } from './source.ts'
 
 const count = z.int().nonnegative()
@@ -153,6 +153,9 @@ export const synthesisSchema = z.strictObject({
     .describe(
       'Levers whose class fits and that are not proposed, with why: already on, not in this version, below what a trial can detect',
     ),
+  record: z
+    .record(z.string(), trialRecordSchema)
+    .describe('Past trials of each lever below the same root when this was computed: what its confidence stands on'),
   unknowns: z.array(z.strictObject({ what: z.string(), settledBy: z.string() })),
   citations: z.record(z.string(), citationSchema),
   written: z.exactOptional(z.array(z.string()).describe('In the bundle; absent where nothing was to be written')),
