@@ -138,3 +138,23 @@ export const ledgerSchema = z.strictObject({
   events: z.array(ledgerEventSchema),
 })
 export type Ledger = z.infer<typeof ledgerSchema>
+
+export const calibrationSchema = z.strictObject({
+  schema: z.literal('ledger-calibration/1'),
+  sources: z.array(sourceSchema),
+  ledgers: z.int().nonnegative(),
+  rows: z.int().nonnegative(),
+  levers: z.array(
+    z.strictObject({
+      lever: z.string(),
+      ...trialRecordSchema.shape,
+      proven: z.int().nonnegative(),
+      refuted: z.int().nonnegative(),
+      tried_null: z.int().nonnegative(),
+      nextRecordFactor: ratio.describe('(held + 1) / (trials + 2): the factor of its next row'),
+      points: z.array(z.strictObject({ low: z.number(), median: z.number(), high: z.number(), measured: z.number(), inside: z.boolean() })),
+    }),
+  ),
+  inside: z.exactOptional(ratio.describe('Share of measured changes inside their predicted 5 to 95 % interval; 0.9 were right')),
+})
+export type Calibration = z.infer<typeof calibrationSchema>

@@ -25,6 +25,7 @@ import { joinSchema } from './join.ts'
 import { kernelExportSchema } from './kernel-export.ts'
 import { kernelSummarySchema } from './kernel-summary.ts'
 import { kernelsJsonSchema } from './kernels-json.ts'
+import { calibrationSchema, ledgerSchema } from './ledger.ts'
 import { metricsSchema } from './metrics.ts'
 import { ncuKernelsJsonSchema } from './ncu-kernels-json.ts'
 import { ncuSummarySchema } from './ncu-summary.ts'
@@ -70,6 +71,13 @@ export const formatRegistry: readonly RegisteredFormat[] = [
     use: 'persisted',
     shape: deploymentSchema,
   },
+  {
+    schema: 'ledger/1',
+    title: '`findings/ledger.json` of a bundle: every row and what became of it',
+    use: 'persisted',
+    shape: ledgerSchema,
+  },
+  { schema: 'ledger-calibration/1', title: 'What `sextant ledger calibration` returns', use: 'returned', shape: calibrationSchema },
   { schema: 'synthesis/1', title: 'One reconciled picture of a bundle and its ledger of levers', use: 'persisted', shape: synthesisSchema },
   { schema: 'evidence_manifest/1', title: '`manifest.json` of an evidence bundle', use: 'persisted', shape: evidenceManifestSchema },
   { schema: 'evidence-init/1', title: 'What `sextant evidence init` returns', use: 'returned', shape: evidenceInitSchema },
