@@ -176,11 +176,22 @@ class LoadLines {
     return this.#fields.flatMap(({ name, value: text, varies }) => {
       if (varies) return []
       const key = name.toString('utf8')
-      const value: unknown = JSON.parse(text.toString('utf8'))
-      const isScalar = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
-      return isScalar && value !== '' ? [{ name: contextName(key) ?? key, value, key }] : []
+      const value = scalarOf(text.toString('utf8'))
+      return value === undefined || value === '' ? [] : [{ name: contextName(key) ?? key, value, key }]
     })
   }
+}
+
+/** Undefined where it is none, or no JSON: lines are walked, and only what is used is read as a value. */
+function scalarOf(text: string): string | number | boolean | undefined {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return undefined
+  }
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined
+  return typeof value === 'string' || typeof value === 'boolean' ? value : undefined
 }
 
 interface Field {

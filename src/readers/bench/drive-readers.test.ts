@@ -79,3 +79,12 @@ test('a result that is cut, newer or another thing is refused with what is wrong
     expect([run.status, run.stderr]).toEqual([status, expect.stringMatching(said)])
   }
 })
+
+test('a field that is no JSON value, or no number that a double holds, is left out and the rest is read', async () => {
+  const line = (index: number) =>
+    `{"started_at": ${1_771_063_000 + index}.5, "duration_s": 1.5, "http_status": 200, "dataset": "d", "shape": tru, "seed": 1e999, "tp": 01, "completion_tokens": 5}`
+  const report = (await askInProcess(['bench-result', file('load.jsonl', `${line(0)}\n${line(1)}\n`), '--json'])) as BenchResultReport
+  const [cell] = report.cells
+  expect(cell?.counts.find(({ name }) => name === 'completed')?.count).toBe(2)
+  expect(report.files[0]?.context.map(({ name, value }) => [name, value])).toEqual([['dataset', 'd']])
+})
