@@ -2,39 +2,33 @@
 import type { MetricsReport } from '#formats/metrics.ts'
 import type { MetricQuantity } from '#model/metric-quantity.ts'
 import { ALL_ENGINES, combine, perEngine } from './metric-readings.ts'
-import type { MetricSeries } from './metric-series.ts'
+import type { SeriesSet } from './metric-series.ts'
 
 export type MetricDelta = NonNullable<MetricsReport['deltas']>[number]
-
-interface SeriesDelta {
-  readonly series: MetricSeries
-  readonly value: number
-}
 
 interface Group {
   readonly of: MetricQuantity
   readonly entity: string
-  readonly deltas: SeriesDelta[]
+  /** Series of the later dump, and what each gained. */
+  readonly series: number[]
+  readonly gained: number[]
   reset: string | undefined
 }
 
-/** `quantity` and labels, whatever the name: a dump before and one after an upgrade still match, and their restart shows. */
-function seriesKey({ of, part, key }: MetricSeries): string {
-  return `${of.quantity}\n${part ?? ''}\n${key}`
-}
-
-/** Pairs of series of equal quantity and labels. A series that only the later dump has began at zero in between. */
-export function pairSeries(
-  before: readonly MetricSeries[],
-  after: readonly MetricSeries[],
-): { readonly series: MetricSeries; readonly from: number; readonly to: number; readonly appeared: boolean }[] {
+/** Last value of the series of `before` of equal quantity and labels, for each of `series`; 0 for one that only the later dump has: it began in between. */
+export function earlierValues(
+  before: SeriesSet | undefined,
+  keeps: (of: MetricQuantity) => boolean,
+  after: SeriesSet,
+  series: readonly number[],
+): Float64Array {
+  const values = new Float64Array(series.length)
+  const known = before?.filter(keeps) ?? []
   // A first dump costs nothing: keys are only worth their making where there is something to find.
-  if (before.length === 0) return after.map((series) => ({ series, from: 0, to: series.values.at(-1) ?? Number.NaN, appeared: true }))
-  const earlier = new Map(before.map((series) => [seriesKey(series), series]))
-  return after.map((series) => {
-    const match = earlier.get(seriesKey(series))
-    return { series, from: match?.values.at(-1) ?? 0, to: series.values.at(-1) ?? Number.NaN, appeared: match === undefined }
-  })
+  if (before === undefined || known.length === 0) return values
+  const earlier = new Map(known.map((each) => [before.key(each), before.last(each)]))
+  for (const [index, each] of series.entries()) values[index] = earlier.get(after.key(each)) ?? 0
+  return values
 }
 
 export interface DeltaOptions {
@@ -44,28 +38,38 @@ export interface DeltaOptions {
   readonly restarted?: string
 }
 
-export function deltasOf(before: readonly MetricSeries[], after: readonly MetricSeries[], options: DeltaOptions): MetricDelta[] {
+const isCounter = ({ semantics }: MetricQuantity): boolean => semantics === 'counter'
+
+function entityIdOf(set: SeriesSet, series: number): string {
+  return set.of(series).level === 'engine' ? ALL_ENGINES : set.entity(series).id
+}
+
+export function deltasOf(before: SeriesSet, after: SeriesSet, options: DeltaOptions): MetricDelta[] {
   const groups = new Map<string, Group>()
-  const counters = (list: readonly MetricSeries[]) => list.filter(({ of }) => of.semantics === 'counter')
-  for (const { series, from, to } of pairSeries(counters(before), counters(after))) {
-    const { of } = series
-    const entity = of.level === 'engine' ? ALL_ENGINES : series.entity.id
+  const counters = after.filter(isCounter)
+  const earlier = earlierValues(before, isCounter, after, counters)
+  for (const [index, series] of counters.entries()) {
+    const of = after.of(series)
+    const entity = entityIdOf(after, series)
     const key = `${of.quantity}\n${entity}`
     let group = groups.get(key)
     if (group === undefined) {
-      group = { of, entity, deltas: [], reset: undefined }
+      group = { of, entity, series: [], gained: [], reset: undefined }
       groups.set(key, group)
     }
-    if (to < from) group.reset ??= `${series.seriesName} went from ${from} to ${to}: it was reset between the dumps`
-    group.deltas.push({ series, value: to - from })
+    const from = earlier[index] ?? 0
+    const to = after.last(series)
+    if (to < from) group.reset ??= `${after.seriesName(series)} went from ${from} to ${to}: it was reset between the dumps`
+    group.series.push(series)
+    group.gained.push(to - from)
   }
-  const rows = [...groups.values()].map((group) => deltaOf(group, options))
-  return [...rows, ...lostSeries(counters(before), counters(after), groups)]
+  const rows = [...groups.values()].map((group) => deltaOf(after, group, options))
+  return [...rows, ...lostSeries(before, after, counters, groups)]
 }
 
-function deltaOf({ of, entity, deltas, reset }: Group, { windowS, restarted }: DeltaOptions): MetricDelta {
+function deltaOf(after: SeriesSet, { of, entity, series, gained, reset }: Group, { windowS, restarted }: DeltaOptions): MetricDelta {
   const base = { quantity: of.quantity, unit: of.unit, entity }
-  const values = of.level === 'engine' ? perEngine(deltas) : deltas.slice(0, 1).map(({ value }) => value)
+  const values = of.level === 'engine' ? perEngine(after, series, gained) : gained.slice(0, 1)
   const reason = reset ?? restarted
   if (reason !== undefined) return { ...base, state: 'invalid', reason, combined: values.length }
   const delta = combine(values, 'sum') ?? 0
@@ -73,16 +77,17 @@ function deltaOf({ of, entity, deltas, reset }: Group, { windowS, restarted }: D
 }
 
 /** A series that is gone took its count with it: an engine of a data-parallel group died. */
-function lostSeries(before: readonly MetricSeries[], after: readonly MetricSeries[], groups: Map<string, Group>): MetricDelta[] {
-  const later = new Set(after.map(seriesKey))
-  const lost = before.filter((series) => !later.has(seriesKey(series)))
+function lostSeries(before: SeriesSet, after: SeriesSet, counters: readonly number[], groups: Map<string, Group>): MetricDelta[] {
+  const later = new Set(counters.map((series) => after.key(series)))
   const rows: MetricDelta[] = []
-  for (const { of, entity, seriesName } of lost) {
-    const id = of.level === 'engine' ? ALL_ENGINES : entity.id
-    if (groups.has(`${of.quantity}\n${id}`)) continue
-    groups.set(`${of.quantity}\n${id}`, { of, entity: id, deltas: [], reset: undefined })
-    const reason = `${seriesName} is only in the first dump`
-    rows.push({ quantity: of.quantity, unit: of.unit, entity: id, state: 'invalid', reason, combined: 1 })
+  for (const series of before.filter(isCounter)) {
+    if (later.has(before.key(series))) continue
+    const of = before.of(series)
+    const entity = entityIdOf(before, series)
+    if (groups.has(`${of.quantity}\n${entity}`)) continue
+    groups.set(`${of.quantity}\n${entity}`, { of, entity, series: [], gained: [], reset: undefined })
+    const reason = `${before.seriesName(series)} is only in the first dump`
+    rows.push({ quantity: of.quantity, unit: of.unit, entity, state: 'invalid', reason, combined: 1 })
   }
   return rows
 }

@@ -1,8 +1,8 @@
 /** Histograms of engines, summed over engines: a mean, and the bucket that holds each quantile. A bucket's edge is no value. */
 import type { MetricsReport } from '#formats/metrics.ts'
 import type { MetricQuantity } from '#model/metric-quantity.ts'
-import { pairSeries } from './metric-deltas.ts'
-import type { MetricSeries } from './metric-series.ts'
+import { earlierValues } from './metric-deltas.ts'
+import type { SeriesSet } from './metric-series.ts'
 
 type Histogram = MetricsReport['histograms'][number]
 
@@ -17,33 +17,33 @@ interface Sums {
   readonly buckets: Map<number, number>
 }
 
+const isHistogram = ({ semantics }: MetricQuantity): boolean => semantics === 'histogram'
+
 /** Without `before`: since the engine started. Histograms with a counter that went back are left out. */
-export function histogramsOf(before: readonly MetricSeries[] | undefined, after: readonly MetricSeries[]): Histogram[] {
-  const only = (list: readonly MetricSeries[]) => list.filter(({ of }) => of.semantics === 'histogram')
+export function histogramsOf(before: SeriesSet | undefined, after: SeriesSet): Histogram[] {
   const byQuantity = new Map<string, Sums>()
-  for (const { series, from, to } of pairSeries(only(before ?? []), only(after))) {
-    const { of, part } = series
+  const parts = after.filter(isHistogram)
+  const earlier = earlierValues(before, isHistogram, after, parts)
+  for (const [index, series] of parts.entries()) {
+    const of = after.of(series)
+    const part = after.part(series)
     let sums = byQuantity.get(of.quantity)
     if (sums === undefined) {
       sums = { of, count: 0, sum: 0, hasReset: false, buckets: new Map() }
       byQuantity.set(of.quantity, sums)
     }
-    const gained = to - from
+    const gained = after.last(series) - (earlier[index] ?? 0)
     if (gained < 0) sums.hasReset = true
     if (part === 'count') sums.count += gained
     else if (part === 'sum') sums.sum += gained
     else {
-      const edge = edgeOf(series.le ?? '')
+      const edge = after.edge(series)
       if (!Number.isNaN(edge)) sums.buckets.set(edge, (sums.buckets.get(edge) ?? 0) + gained)
     }
   }
   return [...byQuantity.values()]
     .filter(({ hasReset, count }) => !hasReset && count > 0)
     .map((sums) => histogramOf(sums, before !== undefined))
-}
-
-function edgeOf(text: string): number {
-  return /^\+?inf$/i.test(text) ? Number.POSITIVE_INFINITY : text === '' ? Number.NaN : Number(text)
 }
 
 function histogramOf({ of, count, sum, buckets }: Sums, isDelta: boolean): Histogram {

@@ -2,25 +2,18 @@
 import { mean } from '#base/statistics.ts'
 import type { MetricsReport } from '#formats/metrics.ts'
 import type { MetricQuantity } from '#model/metric-quantity.ts'
-import { labelKey, type MetricSeries } from './metric-series.ts'
+import type { SeriesSet } from './metric-series.ts'
 
 export type Reading = MetricsReport['readings'][number]
 
 export const ALL_ENGINES = 'all engines'
 
-/** Ranks inside one engine report the same scheduler: they repeat it, they do not add to it. Data-parallel engines add. */
-const repeatingLabels = ['tp_rank', 'pp_rank', 'moe_ep_rank', 'pid']
-
-function engineKey({ labels }: MetricSeries): string {
-  return labelKey(Object.fromEntries(Object.entries(labels).filter(([name]) => !repeatingLabels.includes(name))))
-}
-
-/** Values of the engines behind one quantity: ranks collapsed to their largest. */
-export function perEngine<T extends { readonly series: MetricSeries; readonly value: number }>(rows: readonly T[]): number[] {
-  const engines = new Map<string, number>()
-  for (const { series, value } of rows) {
-    const key = engineKey(series)
-    engines.set(key, Math.max(engines.get(key) ?? Number.NEGATIVE_INFINITY, value))
+/** Values of the engines behind one quantity: ranks collapsed to their largest. `values[i]` is of `series[i]`. */
+export function perEngine(set: SeriesSet, series: readonly number[], values: readonly number[]): number[] {
+  const engines = new Map<number, number>()
+  for (const [index, each] of series.entries()) {
+    const scheduler = set.scheduler(each)
+    engines.set(scheduler, Math.max(engines.get(scheduler) ?? Number.NEGATIVE_INFINITY, values[index] ?? Number.NaN))
   }
   return [...engines.values()]
 }
@@ -31,16 +24,16 @@ export function combine(values: readonly number[], across: MetricQuantity['acros
   return across === 'mean' ? mean(values) : values.reduce((sum, value) => sum + value, 0)
 }
 
-function reading(series: MetricSeries): Reading | undefined {
-  const { of, entity, values, seriesName } = series
-  const value = values.at(-1)
-  if (value === undefined || of.semantics === 'histogram') return undefined
+function reading(set: SeriesSet, series: number): Reading | undefined {
+  const of = set.of(series)
+  if (of.semantics === 'histogram') return undefined
+  const values = set.values(series)
   return {
     quantity: of.quantity,
     unit: of.unit,
     semantics: of.semantics,
-    entity: entity.id,
-    value,
+    entity: set.entity(series).id,
+    value: set.last(series),
     samples: values.length,
     ...(values.length > 1 && of.semantics !== 'counter'
       ? {
@@ -49,39 +42,43 @@ function reading(series: MetricSeries): Reading | undefined {
           max: values.reduce((most, each) => Math.max(most, each), Number.NEGATIVE_INFINITY),
         }
       : {}),
-    name: seriesName,
+    name: set.seriesName(series),
   }
 }
 
 /** Series of one quantity and one entity that differ in a label beside (an XID's text, a finished reason): engines' add, GPUs' repeat. */
-export function readingsOf(series: readonly MetricSeries[]): Reading[] {
+export function readingsOf(set: SeriesSet): Reading[] {
   const readings: Reading[] = []
-  const engines = new Map<MetricQuantity, MetricSeries[]>()
+  const engines = new Map<MetricQuantity, number[]>()
   const seen = new Set<string>()
-  for (const each of series) {
-    if (each.of.semantics === 'histogram') continue
-    if (each.of.level === 'engine') {
-      const list = engines.get(each.of) ?? []
-      list.push(each)
-      engines.set(each.of, list)
+  for (const series of set.filter(({ semantics }) => semantics !== 'histogram')) {
+    const of = set.of(series)
+    if (of.level === 'engine') {
+      const list = engines.get(of)
+      if (list === undefined) engines.set(of, [series])
+      else list.push(series)
       continue
     }
-    const key = `${each.of.quantity}\n${each.entity.id}`
+    const key = `${of.quantity}\n${set.entity(series).id}`
     if (seen.has(key)) continue
     seen.add(key)
-    const row = reading(each)
+    const row = reading(set, series)
     if (row !== undefined) readings.push(row)
   }
-  for (const [of, list] of engines) readings.push(...engineReadings(of, list))
+  for (const [of, list] of engines) readings.push(...engineReadings(set, of, list))
   return readings
 }
 
-function engineReadings(of: MetricQuantity, list: readonly MetricSeries[]): Reading[] {
+function engineReadings(set: SeriesSet, of: MetricQuantity, list: readonly number[]): Reading[] {
   const [only] = list
   if (only === undefined || of.semantics === 'histogram') return []
-  const single = list.length === 1 ? reading(only) : undefined
+  const single = list.length === 1 ? reading(set, only) : undefined
   if (single !== undefined) return [single]
-  const values = perEngine(list.map((series) => ({ series, value: series.values.at(-1) ?? Number.NaN })))
+  const values = perEngine(
+    set,
+    list,
+    list.map((series) => set.last(series)),
+  )
   const value = combine(values, of.across)
   if (value === undefined) return []
   return [
@@ -93,7 +90,7 @@ function engineReadings(of: MetricQuantity, list: readonly MetricSeries[]): Read
       value,
       samples: 1,
       combined: values.length,
-      name: only.seriesName,
+      name: set.seriesName(only),
     },
   ]
 }

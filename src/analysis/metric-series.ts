@@ -1,124 +1,15 @@
 /** Series of a metrics dump under their quantity, in its unit, with the identity that they belong to; what is no measurement is counted. */
+
+import { type LabelPairs, labelsAt } from '#model/label-pairs.ts'
 import { type KnownMetric, knownMetric } from '#model/metric-names.ts'
 import type { MetricQuantity } from '#model/metric-quantity.ts'
-import { type Labels, type MetricSamples, parseLabels } from '#model/metric-samples.ts'
+import type { Labels, MetricSamples } from '#model/metric-samples.ts'
+import { Entities, type MetricEntity } from './metrics/entities.ts'
+import { LabelClasses } from './metrics/label-classes.ts'
+import { type SeriesRows, seriesRows } from './metrics/series-rows.ts'
 
-export interface MetricEntity {
-  /** UUID with the MIG instance, else host and index, else the engine's labels. */
-  readonly id: string
-  readonly uuid?: string
-  readonly host?: string
-  readonly index?: string
-  readonly model?: string
-  readonly instance?: string
-  /** Of the workload, never of the exporter. */
-  readonly pod?: string
-  readonly engine?: string
-}
-
-/** Labels are read from their text when asked for: a dump of a large cluster has a million series, and most are only summed. */
-export class MetricSeries {
-  readonly of: MetricQuantity
-  readonly part: 'bucket' | 'sum' | 'count' | undefined
-  readonly seriesName: string
-  /** In the quantity's unit, in file order: one per scrape in the file. */
-  readonly values: readonly number[]
-  readonly entity: MetricEntity
-  /** Upper edge as the label says it; of buckets only. */
-  readonly le: string | undefined
-  readonly #labelText: string
-
-  constructor({ of, part }: KnownMetric, seriesName: string, labels: ReadLabels, values: readonly number[]) {
-    this.of = of
-    this.part = part
-    this.seriesName = seriesName
-    this.values = values
-    this.entity = labels.entity
-    this.le = part === 'bucket' ? labels.le : undefined
-    this.#labelText = labels.text
-  }
-
-  get labels(): Labels {
-    return parseLabels(this.#labelText) ?? {}
-  }
-
-  /** Sorted `name=value` lines: equal in two dumps of one endpoint. */
-  get key(): string {
-    return labelKey(this.labels)
-  }
-}
-
-export interface SeriesSet {
-  readonly series: readonly MetricSeries[]
-  readonly unknownNames: readonly string[]
-  /** Values that are no measurement: DCGM's blank sentinels, ratios above 1, NaN. */
-  readonly blanks: number
-  readonly badLabels: number
-}
-
-/** int64 and double blanks of DCGM begin here (1.4e14, 9.2e18): no gauge of a GPU reaches them (facts/dcgm.md section 0, fact 10). */
-const BLANK = 1.4e14
-/** Printed with six decimals: a hair above 1 is rounding, more is a sentinel or another unit. */
-const MOST_RATIO = 1.0001
-
-const entityLabels = new Set([
-  'gpu',
-  'UUID',
-  'uuid',
-  'gpu_uuid',
-  'gpu_index',
-  'device',
-  'pci_bus_id',
-  'modelName',
-  'model_name',
-  'gpu_model_name',
-])
-
-function first(labels: Labels, ...names: readonly string[]): string | undefined {
-  for (const name of names) {
-    const value = labels[name]
-    if (value !== undefined && value !== '') return value
-  }
-  return undefined
-}
-
-/** The exporter's own pod is not the workload's: with honor_labels=false the workload's is `exported_pod` (facts/dcgm.md section 4). */
-function podOf(labels: Labels): string | undefined {
-  const pod = first(labels, 'exported_pod', 'pod', 'pod_name')
-  return pod === undefined || /dcgm-exporter/.test(pod) ? undefined : pod
-}
-
-export function entityOf(labels: Labels, level: MetricQuantity['level']): MetricEntity {
-  const pod = podOf(labels)
-  const podField = pod === undefined ? {} : { pod }
-  if (level === 'engine') {
-    const engine = first(labels, 'engine', 'engine_index', 'dp_rank')
-    const model = first(labels, 'model_name', 'model')
-    const id = [model, engine === undefined ? undefined : `engine ${engine}`].filter((each) => each !== undefined).join(' ')
-    return {
-      id: id === '' ? 'engine' : id,
-      ...(engine === undefined ? {} : { engine }),
-      ...(model === undefined ? {} : { model }),
-      ...podField,
-    }
-  }
-  const uuid = first(labels, 'UUID', 'uuid', 'gpu_uuid')
-  // Renamed in dcgm-exporter 4.6.0-4.8.3; clusters relabel it too.
-  const host = first(labels, 'Hostname', 'hostname', 'node', 'nodename', 'kubernetes_node', 'exported_instance', 'instance')
-  const index = first(labels, 'gpu', 'gpu_index')
-  const model = first(labels, 'modelName', 'model_name', 'gpu_model_name')
-  const instance = first(labels, 'GPU_I_ID')
-  const base = uuid ?? `${host ?? 'unknown host'}/${index ?? 'unknown gpu'}`
-  return {
-    id: instance === undefined ? base : `${base}/${instance}`,
-    ...(uuid === undefined ? {} : { uuid }),
-    ...(host === undefined ? {} : { host }),
-    ...(index === undefined ? {} : { index }),
-    ...(model === undefined ? {} : { model }),
-    ...(instance === undefined ? {} : { instance }),
-    ...podField,
-  }
-}
+/** Ranks inside one engine report the same scheduler: they repeat it, they do not add to it. Data-parallel engines add. */
+const repeatingLabels = ['tp_rank', 'pp_rank', 'moe_ep_rank', 'pid']
 
 export function labelKey(labels: Labels): string {
   return Object.entries(labels)
@@ -127,99 +18,151 @@ export function labelKey(labels: Labels): string {
     .join('\n')
 }
 
-/** What series need of one label text. */
-interface ReadLabels {
-  readonly text: string
-  readonly entity: MetricEntity
-  readonly le: string | undefined
+function edgeOf(text: string): number {
+  return /^\+?inf$/i.test(text) ? Number.POSITIVE_INFINITY : text === '' ? Number.NaN : Number(text)
 }
 
-/** Reads each label text once, for series of GPUs or of engines. Equal entities are one object. */
-class LabelReader {
-  readonly #texts: readonly string[]
-  readonly #level: MetricQuantity['level']
-  /** By label id; null = no list of labels. */
-  readonly #read: (ReadLabels | null | undefined)[] = []
-  readonly #entities = new Map<string, MetricEntity>()
+/** Series of one dump by their number, 0 to `length - 1`, in file order: a dump of a large cluster has a million, and no object each. */
+export class SeriesSet {
+  readonly length: number
+  readonly unknownNames: readonly string[]
+  /** Values that are no measurement: DCGM's blank sentinels, ratios above 1, NaN. */
+  readonly blanks: number
+  readonly badLabels: number
+  readonly #rows: SeriesRows
+  readonly #pairs: LabelPairs
+  readonly #names: readonly string[]
+  readonly #known: readonly (KnownMetric | undefined)[]
+  readonly #engines: Entities
+  readonly #gpus: Entities
+  readonly #schedulers: LabelClasses
+  readonly #le: number
+  /** By the id of a value: upper edges are few. */
+  readonly #edges = new Map<number, number>()
+  /** By label set. */
+  readonly #keys = new Map<number, string>()
 
-  constructor(texts: readonly string[], level: MetricQuantity['level']) {
-    this.#texts = texts
-    this.#level = level
+  constructor(samples: MetricSamples, known: readonly (KnownMetric | undefined)[], rows: SeriesRows) {
+    const { labelPairs, names } = samples
+    this.#rows = rows
+    this.#pairs = labelPairs
+    this.#names = names
+    this.#known = known
+    this.#engines = new Entities(labelPairs, 'engine')
+    this.#gpus = new Entities(labelPairs, 'gpu')
+    this.#schedulers = new LabelClasses(labelPairs, (name) => !repeatingLabels.includes(name))
+    this.#le = labelPairs.names.indexOf('le')
+    this.length = rows.length
+    this.blanks = rows.blanks
+    this.badLabels = rows.badLabels
+    this.unknownNames = names.filter((name) => knownMetric(name) === undefined)
   }
 
-  of(labelId: number): ReadLabels | null {
-    const known = this.#read[labelId]
-    if (known !== undefined) return known
-    const text = this.#texts[labelId] ?? ''
-    const labels = parseLabels(text)
-    const read = labels === undefined ? null : { text, entity: this.#same(entityOf(labels, this.#level)), le: labels['le'] }
-    this.#read[labelId] = read
-    return read
+  #metric(series: number): KnownMetric {
+    const metric = this.#known[this.#rows.name[series] ?? -1]
+    // Only rows of known names are kept.
+    if (metric === undefined) throw new Error(`no such series: ${series}`)
+    return metric
   }
 
-  #same(entity: MetricEntity): MetricEntity {
-    const { id, host, index, model, pod, engine } = entity
-    const key = `${id}\n${pod}\n${host}\n${index}\n${model}\n${engine}`
-    const known = this.#entities.get(key)
-    if (known !== undefined) return known
-    this.#entities.set(key, entity)
-    return entity
+  of(series: number): MetricQuantity {
+    return this.#metric(series).of
   }
-}
 
-interface Group {
-  readonly known: KnownMetric
-  readonly name: number
-  readonly labelId: number
-  readonly raw: number[]
-}
+  part(series: number): KnownMetric['part'] {
+    return this.#metric(series).part
+  }
 
-/** Rows of equal name and labels, in order of their first: one series each. Names that nobody knows are left out. */
-function groupsOf(samples: MetricSamples, known: readonly (KnownMetric | undefined)[]): Group[] {
-  const groups: Group[] = []
-  // A map per name: keys stay small integers.
-  const byLabels = known.map(() => new Map<number, Group>())
-  for (let row = 0; row < samples.length; row++) {
-    const name = samples.name[row] ?? 0
-    const metric = known[name]
-    const ofName = byLabels[name]
-    if (metric === undefined || ofName === undefined) continue
-    const labelId = samples.labels[row] ?? 0
-    const value = samples.value[row] ?? Number.NaN
-    const group = ofName.get(labelId)
-    if (group !== undefined) {
-      group.raw.push(value)
-      continue
+  seriesName(series: number): string {
+    return this.#names[this.#rows.name[series] ?? -1] ?? ''
+  }
+
+  /** In the quantity's unit, in file order: one per scrape in the file; never empty. */
+  values(series: number): Float64Array {
+    const { start, value } = this.#rows
+    return value.subarray(start[series], start[series + 1])
+  }
+
+  last(series: number): number {
+    const { start, value } = this.#rows
+    return value[(start[series + 1] ?? 0) - 1] ?? Number.NaN
+  }
+
+  entity(series: number): MetricEntity {
+    const { level } = this.of(series)
+    return (level === 'engine' ? this.#engines : this.#gpus).of(this.#set(series))
+  }
+
+  /** Number of the engine whose scheduler the series describes: all of its ranks have the same. */
+  scheduler(series: number): number {
+    return this.#schedulers.of(this.#set(series))
+  }
+
+  /** Upper edge of a bucket; NaN where its label does not say. */
+  edge(series: number): number {
+    const { start, name, value } = this.#pairs
+    const set = this.#set(series)
+    for (let row = start[set] ?? 0; row < (start[set + 1] ?? 0); row++) {
+      const id = value[row] ?? 0
+      if (name[row] !== this.#le) continue
+      let edge = this.#edges.get(id)
+      if (edge === undefined) {
+        edge = edgeOf(this.#pairs.values.at(id) ?? '')
+        this.#edges.set(id, edge)
+      }
+      return edge
     }
-    const fresh = { known: metric, name, labelId, raw: [value] }
-    ofName.set(labelId, fresh)
-    groups.push(fresh)
+    return Number.NaN
   }
-  return groups
+
+  /** Quantity and labels, whatever the name: a dump before and one after an upgrade still match, and their restart shows. */
+  key(series: number): string {
+    const { of, part } = this.#metric(series)
+    const set = this.#set(series)
+    let labels = this.#keys.get(set)
+    if (labels === undefined) {
+      labels = labelKey(labelsAt(this.#pairs, set))
+      this.#keys.set(set, labels)
+    }
+    return `${of.quantity}\n${part ?? ''}\n${labels}`
+  }
+
+  /** Numbers of the series that `keeps` wants, in file order. */
+  filter(keeps: (of: MetricQuantity) => boolean): number[] {
+    const chosen = this.#chosen(keeps)
+    const numbers: number[] = []
+    for (let series = 0; series < this.length; series++) if (chosen[this.#rows.name[series] ?? -1] === true) numbers.push(series)
+    return numbers
+  }
+
+  some(wants: (of: MetricQuantity) => boolean): boolean {
+    const chosen = this.#chosen(wants)
+    for (let series = 0; series < this.length; series++) if (chosen[this.#rows.name[series] ?? -1] === true) return true
+    return false
+  }
+
+  /** Equal ones may come twice. */
+  entities(): ReadonlySet<MetricEntity> {
+    const found = new Set<MetricEntity>()
+    for (let series = 0; series < this.length; series++) found.add(this.entity(series))
+    return found
+  }
+
+  #chosen(wants: (of: MetricQuantity) => boolean): boolean[] {
+    return this.#known.map((metric) => metric !== undefined && wants(metric.of))
+  }
+
+  #set(series: number): number {
+    return this.#rows.set[series] ?? -1
+  }
 }
 
 /** Every known series of a dump. A quantity under two of its names (both exported during a deprecation) is kept under the first. */
 export function seriesOf(samples: MetricSamples): SeriesSet {
-  const known = samples.names.map(knownMetric)
-  const preferred = preferredNames(known)
-  const series: MetricSeries[] = []
-  let blanks = 0
-  let badLabels = 0
-  const [engines, gpus] = [new LabelReader(samples.labelTexts, 'engine'), new LabelReader(samples.labelTexts, 'gpu')]
-  for (const { known: metric, name, labelId, raw } of groupsOf(samples, known)) {
-    if (preferred.get(metric.of.quantity) !== metric.name.name) continue
-    const labels = (metric.of.level === 'engine' ? engines : gpus).of(labelId)
-    if (labels === null) {
-      badLabels++
-      continue
-    }
-    const factor = factorOf(metric, raw)
-    const values: number[] = []
-    for (const each of raw) if (isMeasurement(metric.of, each * factor, each)) values.push(each * factor)
-    blanks += raw.length - values.length
-    if (values.length > 0) series.push(new MetricSeries(metric, samples.names[name] ?? '', labels, values))
-  }
-  return { series, unknownNames: samples.names.filter((_, index) => known[index] === undefined), blanks, badLabels }
+  const all = samples.names.map(knownMetric)
+  const preferred = preferredNames(all)
+  const known = all.map((metric) => (metric !== undefined && preferred.get(metric.of.quantity) === metric.name.name ? metric : undefined))
+  return new SeriesSet(samples, known, seriesRows(samples, known))
 }
 
 /** The table lists a quantity's best name first. */
@@ -233,24 +176,4 @@ function preferredNames(known: readonly (KnownMetric | undefined)[]): Map<string
     if (best !== undefined) preferred.set(quantity, best.name)
   }
   return preferred
-}
-
-/** `GPU_UTIL_RATIO` is percent in DCGM 4.6 and a ratio in 4.7: one value above 1 says percent. */
-function factorOf({ name }: KnownMetric, raw: readonly number[]): number {
-  return name.valueTested === true && raw.some((value) => value > 1) ? name.factor / 100 : name.factor
-}
-
-/** False for what an exporter writes in place of a value: DCGM's blanks, ratios above 1, NaN. `raw` is before the factor. */
-export function isMeasurement(of: MetricQuantity, value: number, raw: number): boolean {
-  if (!Number.isFinite(value)) return false
-  if (of.level === 'engine') return true
-  if (of.semantics !== 'counter' && Math.abs(raw) >= BLANK) return false
-  // A counter's blank is DCGM's int64: no energy in mJ nor throttling in ns gets there.
-  if (of.semantics === 'counter' && raw >= 9.2e18) return false
-  return of.unit !== 'ratio' || (value >= 0 && value <= MOST_RATIO)
-}
-
-/** Labels that do not say which GPU it is: pods, containers, jobs. */
-export function isEntityLabel(name: string): boolean {
-  return entityLabels.has(name)
 }

@@ -6,7 +6,8 @@ import type { MetricSamples } from '#model/metric-samples.ts'
 import { deltasOf, type MetricDelta } from './metric-deltas.ts'
 import { histogramsOf } from './metric-histograms.ts'
 import { type Reading, readingsOf } from './metric-readings.ts'
-import { type MetricEntity, type SeriesSet, seriesOf } from './metric-series.ts'
+import { type SeriesSet, seriesOf } from './metric-series.ts'
+import type { MetricEntity } from './metrics/entities.ts'
 
 export interface MetricsInput {
   readonly samples: MetricSamples
@@ -27,13 +28,12 @@ export function buildMetricsReport(first: MetricsInput, post: MetricsInput | und
   const deltas =
     after === undefined
       ? undefined
-      : deltasOf(before.series, after.series, {
+      : deltasOf(before, after, {
           ...(windowS === undefined ? {} : { windowS }),
           ...(restarted === undefined ? {} : { restarted }),
         })
-  const readings = readingsOf(last.series)
-  const histograms =
-    after === undefined ? histogramsOf(undefined, before.series) : restarted === undefined ? histogramsOf(before.series, after.series) : []
+  const readings = readingsOf(last)
+  const histograms = after === undefined ? histogramsOf(undefined, before) : restarted === undefined ? histogramsOf(before, after) : []
   return {
     schema: 'metrics/1',
     dialect: first.samples.dialect,
@@ -50,10 +50,9 @@ export function buildMetricsReport(first: MetricsInput, post: MetricsInput | und
   }
 }
 
-function entitiesOf({ series }: SeriesSet): MetricEntity[] {
+function entitiesOf(set: SeriesSet): MetricEntity[] {
   const entities = new Map<string, MetricEntity>()
-  // Equal entities are one object: a set of them is far smaller than the series.
-  for (const entity of new Set(series.map((each) => each.entity))) {
+  for (const entity of set.entities()) {
     const known = entities.get(entity.id)
     // A series without a pod may come first: the fuller description wins.
     if (known === undefined || Object.keys(entity).length > Object.keys(known).length) entities.set(entity.id, entity)
@@ -89,11 +88,11 @@ function ratio(name: string, unit: Derived['unit'], formula: string, top: number
 }
 
 /** From counters only: V1 of vLLM has no hit-rate gauge, and a gauge of an engine has a window of its own (trap F16). */
-function derive(deltas: readonly MetricDelta[] | undefined, { series }: SeriesSet): Derived[] {
-  const has = (quantity: string) => series.some(({ of }) => of.quantity === quantity)
+function derive(deltas: readonly MetricDelta[] | undefined, set: SeriesSet): Derived[] {
+  const has = (quantity: string) => set.some((of) => of.quantity === quantity)
   const of = (quantity: string) => gained(deltas, quantity)
   const derived: Derived[] = []
-  if (series.some(({ of: each }) => each.level === 'engine')) {
+  if (set.some(({ level }) => level === 'engine')) {
     derived.push(
       ratio(
         'prefix-cache-hit-ratio',
@@ -102,7 +101,7 @@ function derive(deltas: readonly MetricDelta[] | undefined, { series }: SeriesSe
         of('prefix-cache-hit-tokens'),
         of('prefix-cache-query-tokens'),
       ),
-      { name: 'kv-cache-used-peak', unit: 'ratio', formula: 'maximum during the run', reason: peakReason(series) },
+      { name: 'kv-cache-used-peak', unit: 'ratio', formula: 'maximum during the run', reason: peakReason(set) },
     )
   }
   if (has('drafts')) {
@@ -128,15 +127,14 @@ function derive(deltas: readonly MetricDelta[] | undefined, { series }: SeriesSe
 }
 
 /** A gauge read before and after a run is no peak (trap F18). */
-function peakReason(series: SeriesSet['series']): string {
-  const gauge = series.find(({ of }) => of.quantity === 'kv-cache-used')
-  return gauge === undefined
-    ? 'no gauge of cache usage is exported'
-    : 'a dump is one moment: sample the gauge at least every second during the run'
+function peakReason(set: SeriesSet): string {
+  return set.some(({ quantity }) => quantity === 'kv-cache-used')
+    ? 'a dump is one moment: sample the gauge at least every second during the run'
+    : 'no gauge of cache usage is exported'
 }
 
-function unavailableOf({ series }: SeriesSet, readings: readonly Reading[]): MetricsReport['unavailable'] {
-  if (!series.some(({ of }) => of.level !== 'engine')) return []
+function unavailableOf(set: SeriesSet, readings: readonly Reading[]): MetricsReport['unavailable'] {
+  if (!set.some(({ level }) => level !== 'engine')) return []
   const present = new Set(readings.map(({ quantity }) => quantity))
   return judged
     .filter((quantity) => !present.has(quantity))
@@ -166,7 +164,7 @@ function findingsOf(
       text: `${last.blanks} values are blanks of DCGM, ratios above 1 or not finite: missing, not zero`,
     })
   if (last.badLabels > 0) findings.push({ code: 'unreadable-labels', text: `${last.badLabels} series have labels that cannot be read` })
-  const host = last.series.find(({ entity, of }) => of.level !== 'engine' && entity.uuid === undefined)
-  if (host !== undefined) findings.push({ code: 'no-uuid', text: 'GPUs are told apart by host and index: the dump carries no UUID' })
+  const isUnnamed = last.filter(({ level }) => level !== 'engine').some((series) => last.entity(series).uuid === undefined)
+  if (isUnnamed) findings.push({ code: 'no-uuid', text: 'GPUs are told apart by host and index: the dump carries no UUID' })
   return findings
 }

@@ -64,8 +64,8 @@ function sampledOf(capture: Capture, losses: readonly Loss[], rules: FamilyRules
 }
 
 function endpointOf(samples: NonNullable<Capture['metricSamples']>): NonNullable<AnalyzedFile['endpoint']> {
-  const { series } = seriesOf(samples)
+  const set = seriesOf(samples)
   const entities = (isEngine: boolean): number =>
-    new Set(series.filter(({ of }) => (of.level === 'engine') === isEngine).map(({ entity }) => entity.id)).size
+    new Set(set.filter(({ level }) => (level === 'engine') === isEngine).map((series) => set.entity(series).id)).size
   return { samples: samples.length, engines: entities(true), devices: entities(false) }
 }

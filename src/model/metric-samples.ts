@@ -1,4 +1,5 @@
 /** Samples of metrics endpoints as they were dumped: names and labels interned, values in columns, nothing interpreted. */
+import type { LabelPairs, Texts } from './label-pairs.ts'
 
 export interface MetricFamily {
   readonly name: string
@@ -13,7 +14,9 @@ export interface MetricSamples {
   readonly families: readonly MetricFamily[]
   readonly names: readonly string[]
   /** Raw text between the braces, escapes as written; '' where there are no labels. Read with `parseLabels`. */
-  readonly labelTexts: readonly string[]
+  readonly labelTexts: Texts
+  /** The same, parsed: label sets by the index of their text. */
+  readonly labelPairs: LabelPairs
   readonly length: number
   /** Index into `names`. */
   readonly name: Uint32Array

@@ -2,7 +2,8 @@
  * Series of one DCGM field, however many labels they carry, as one line of samples per GPU: pods that came and went, series repeated by
  * time slicing or a job mapping, and names that changed with an upgrade all describe the same board.
  */
-import { entityOf, isMeasurement } from '#analysis/metric-series.ts'
+import { entityOf } from '#analysis/metrics/entities.ts'
+import { isMeasurement } from '#analysis/metrics/series-rows.ts'
 import type { DcgmField, DcgmFieldName } from '#model/dcgm-fields.ts'
 import type { SampledSeries } from '#model/series-source.ts'
 

@@ -68,8 +68,10 @@ export function deviceIdentities(capture: Capture): DeviceIdentity[] {
 
 function metricDevices(samples: NonNullable<Capture['metricSamples']>): DeviceIdentity[] {
   const found = new Map<string, DeviceIdentity>()
-  for (const { entity, of } of seriesOf(samples).series) {
-    if (of.level === 'engine' || (entity.uuid === undefined && entity.index === undefined)) continue
+  const set = seriesOf(samples)
+  for (const series of set.filter(({ level }) => level !== 'engine')) {
+    const entity = set.entity(series)
+    if (entity.uuid === undefined && entity.index === undefined) continue
     const ordinal = Number(entity.index)
     found.set(entity.id, {
       ...(entity.index !== undefined && Number.isInteger(ordinal) ? { ordinal } : {}),

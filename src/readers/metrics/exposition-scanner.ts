@@ -7,7 +7,8 @@
  */
 import type { MetricFamily, MetricSamples } from '#model/metric-samples.ts'
 import { LossCounter } from '#readers/nsys/losses.ts'
-import { ByteTexts } from './byte-texts.ts'
+import { ByteTexts, hashOf } from './byte-texts.ts'
+import { LabelScanner } from './label-scanner.ts'
 
 const powers = Float64Array.from({ length: 23 }, (_, index) => 10 ** index)
 const SPACE = 32
@@ -28,7 +29,7 @@ interface MutableFamily {
 export class ExpositionScanner {
   readonly losses = new LossCounter()
   readonly #names = new ByteTexts()
-  readonly #labels = new ByteTexts()
+  readonly #labels = new LabelScanner()
   readonly #families = new Map<string, MutableFamily>()
   #name = new Uint32Array(1024)
   #label = new Uint32Array(1024)
@@ -55,8 +56,9 @@ export class ExpositionScanner {
     return {
       dialect: this.#isOpenMetrics ? 'openmetrics' : 'prometheus',
       families: [...this.#families.values()] as MetricFamily[],
-      names: this.#names.texts,
+      names: this.#names.all(),
       labelTexts: this.#labels.texts,
+      labelPairs: this.#labels.pairs(),
       length: this.#length,
       name: this.#name.slice(0, this.#length),
       labels: this.#label.slice(0, this.#length),
@@ -156,9 +158,7 @@ export class ExpositionScanner {
   #quotedName(bytes: Buffer, from: number, to: number): number {
     const match = /^\s*"((?:[^"\\]|\\.)*)"/.exec(bytes.toString('utf8', from, to))
     const name = Buffer.from(match?.[1] ?? '')
-    let hash = 0x811c9dc5 | 0
-    for (const code of name) hash = Math.imul(hash ^ code, 0x01000193)
-    return this.#names.find(name, 0, name.length, hash)
+    return this.#names.find(name, 0, name.length, hashOf(name))
   }
 
   #hash = 0

@@ -29,7 +29,7 @@ interface Row {
 function rows({ names, labelTexts, length, name, labels, value, timeNs }: MetricSamples): Row[] {
   return Array.from({ length }, (_, row) => ({
     name: names[name[row] ?? 0] ?? '',
-    labels: parseLabels(labelTexts[labels[row] ?? 0] ?? ''),
+    labels: parseLabels(labelTexts.at(labels[row] ?? 0) ?? ''),
     value: value[row] ?? Number.NaN,
     ...(timeNs === undefined ? {} : { timeNs: timeNs[row] ?? Number.NaN }),
   }))

@@ -3,6 +3,7 @@
  * Epoch nanoseconds stay exact (trap F14).
  */
 import { SextantError } from '#base/errors.ts'
+import { pairsOf } from '#model/label-pairs.ts'
 import { labelText, type MetricSamples } from '#model/metric-samples.ts'
 import type { Reader } from '#model/reader.ts'
 import { isObject } from '#readers/json/leaves.ts'
@@ -63,6 +64,7 @@ class Telemetry {
 
   finish(): MetricSamples {
     const names = [...this.#names.keys()]
+    const labelTexts = [...this.#labels.keys()]
     return {
       dialect: 'aiperf-telemetry',
       families: names.map((name) => {
@@ -70,7 +72,8 @@ class Telemetry {
         return unit === undefined ? { name } : { name, unit }
       }),
       names,
-      labelTexts: [...this.#labels.keys()],
+      labelTexts,
+      labelPairs: pairsOf(labelTexts),
       length: this.#rows.length,
       name: Uint32Array.from(this.#rows, ({ name }) => name),
       labels: Uint32Array.from(this.#rows, ({ labels }) => labels),
