@@ -6,6 +6,8 @@
 import { grown } from '#base/columns.ts'
 import type { LabelPairs } from '#model/label-pairs.ts'
 
+/** A bucket chain longer than this falls back to a map of texts: labels made to collide must not make it quadratic. */
+const LONG_CHAIN = 64
 const [MIX_NAME, MIX_VALUE] = [0x9e3779b1, 0x85ebca6b]
 
 export class LabelClasses {
@@ -20,6 +22,7 @@ export class LabelClasses {
   #next = new Uint32Array(1024)
   #hashes = new Int32Array(1024)
   #buckets = new Uint32Array(2048)
+  readonly #byKey = new Map<string, number>()
 
   constructor(pairs: LabelPairs, keeps: (name: string) => boolean) {
     this.#pairs = pairs
@@ -31,12 +34,33 @@ export class LabelClasses {
   of(set: number): number {
     const known = this.#known[set] as number
     if (known > 0) return known - 1
-    const hash = this.#hash(set)
-    let id = this.#buckets[hash & (this.#buckets.length - 1)] as number
-    while (id > 0 && !(this.#hashes[id - 1] === hash && this.#isSame(this.#first[id - 1] as number, set))) id = this.#next[id - 1] as number
-    if (id === 0) id = this.#add(set, hash)
+    const id = this.#find(set, this.#hash(set))
     this.#known[set] = id
     return id - 1
+  }
+
+  /** The class plus one. */
+  #find(set: number, hash: number): number {
+    let chain = 0
+    for (let id = this.#buckets[hash & (this.#buckets.length - 1)] as number; id > 0; id = this.#next[id - 1] as number) {
+      if (this.#hashes[id - 1] === hash && this.#isSame(this.#first[id - 1] as number, set)) return id
+      if (++chain > LONG_CHAIN) return this.#byWholeKey(set)
+    }
+    // A chain that was long is short after the buckets were multiplied: what was kept outside is still there.
+    return this.#byKey.size > 0 ? this.#byWholeKey(set) : this.#add(set, hash)
+  }
+
+  #byWholeKey(set: number): number {
+    const key = this.#key(set)
+    let id = this.#byKey.get(key)
+    if (id === undefined) {
+      id = ++this.length
+      this.#grow(id)
+      this.#first[id - 1] = set
+      this.#next[id - 1] = UNCHAINED
+      this.#byKey.set(key, id)
+    }
+    return id
   }
 
   /** A label set of the class. */
@@ -83,17 +107,20 @@ export class LabelClasses {
     return rows.sort().join('\n')
   }
 
-  /** The class plus one. */
   #add(set: number, hash: number): number {
     const id = this.length++
     if (id >= this.#buckets.length >> 1) this.#rehash()
-    this.#first = grown(this.#first, id + 1)
-    this.#next = grown(this.#next, id + 1)
-    this.#hashes = grown(this.#hashes, id + 1)
+    this.#grow(id + 1)
     this.#first[id] = set
     this.#hashes[id] = hash
     this.#link(id)
     return id + 1
+  }
+
+  #grow(classes: number): void {
+    this.#first = grown(this.#first, classes)
+    this.#next = grown(this.#next, classes)
+    this.#hashes = grown(this.#hashes, classes)
   }
 
   #link(id: number): void {
@@ -105,6 +132,9 @@ export class LabelClasses {
   /** Every class but the last, which is not linked yet. */
   #rehash(): void {
     this.#buckets = new Uint32Array(this.#buckets.length * 4)
-    for (let id = 0; id < this.length - 1; id++) this.#link(id)
+    for (let id = 0; id < this.length - 1; id++) if (this.#next[id] !== UNCHAINED) this.#link(id)
   }
 }
+
+/** `#next` of a class that stands in no chain: larger than any class. */
+const UNCHAINED = 0xffffffff

@@ -40,6 +40,16 @@ export class ByteTexts implements Texts {
     return Array.from({ length: this.length }, (_, id) => this.at(id) ?? '')
   }
 
+  /** Length of text `id` where `bytes` hold it from `from` on, before `end`; -1 where they do not. */
+  lengthAt(id: number, bytes: Buffer, from: number, end: number): number {
+    const arena = this.#arena
+    const offset = this.#offset[id] as number
+    const length = (this.#offset[id + 1] as number) - offset
+    if (length > end - from) return -1
+    for (let index = 0; index < length; index++) if (arena[offset + index] !== bytes[from + index]) return -1
+    return length
+  }
+
   /** Id of `bytes[from, to)`. `hash` is whatever the caller computed over the same bytes. */
   find(bytes: Buffer, from: number, to: number, hash: number): number {
     const bucket = bucketOf(hash, this.#buckets)

@@ -7,16 +7,13 @@
  */
 import type { MetricFamily, MetricSamples } from '#model/metric-samples.ts'
 import { LossCounter } from '#readers/nsys/losses.ts'
-import { ByteTexts, hashOf } from './byte-texts.ts'
+import { ByteTexts, FNV_PRIME, FNV_START, hashOf } from './byte-texts.ts'
 import { LabelScanner } from './label-scanner.ts'
 
 const powers = Float64Array.from({ length: 23 }, (_, index) => 10 ** index)
 const SPACE = 32
 const TAB = 9
-const QUOTE = 34
-const BACKSLASH = 92
 const OPEN = 123
-const CLOSE = 125
 const HASH = 35
 
 interface MutableFamily {
@@ -30,6 +27,11 @@ export class ExpositionScanner {
   readonly losses = new LossCounter()
   readonly #names = new ByteTexts()
   readonly #labels = new LabelScanner()
+  /** By name: the one that came behind it. */
+  readonly #following: number[] = []
+  #last = 0
+  #likely = -1
+  #hash = 0
   readonly #families = new Map<string, MutableFamily>()
   #name = new Uint32Array(1024)
   #label = new Uint32Array(1024)
@@ -101,26 +103,15 @@ export class ExpositionScanner {
   }
 
   #sample(bytes: Buffer, from: number, end: number): boolean {
-    let hash = 0x811c9dc5 | 0
-    let at = from
-    for (; at < end; at++) {
-      const code = bytes[at] as number
-      if (code === OPEN || code === SPACE || code === TAB) break
-      hash = Math.imul(hash ^ code, 0x01000193)
-    }
-    const nameEnd = at
+    const nameEnd = this.#nameEnd(bytes, from, end)
+    let at = nameEnd
     while (at < end && (bytes[at] === SPACE || bytes[at] === TAB)) at++
-    let labelFrom = at
-    let labelTo = at
-    let labelHash = 0
-    if (bytes[at] === OPEN) {
-      labelFrom = at + 1
-      labelTo = this.#labelsEnd(bytes, labelFrom, end)
-      if (labelTo < 0) return false
-      labelHash = this.#hash
-      at = labelTo + 1
-    }
-    if (nameEnd === from && labelFrom === labelTo) return false
+    const labels = this.#labels
+    if (at < end && bytes[at] === OPEN) {
+      if (!labels.scan(bytes, at + 1, end)) return false
+      at = labels.at
+    } else labels.none()
+    if (nameEnd === from && labels.from === labels.to) return false
     while (at < end && (bytes[at] === SPACE || bytes[at] === TAB)) at++
     const value = this.#number(bytes, at, end)
     if (value === undefined) return false
@@ -138,20 +129,36 @@ export class ExpositionScanner {
       if (bytes[at] !== HASH) return false
       this.#exemplars++
     }
-    this.#push(
-      nameEnd > from ? this.#nameOf(bytes, from, nameEnd, hash) : this.#quotedName(bytes, labelFrom, labelTo),
-      bytes,
-      labelFrom,
-      labelTo,
-      labelHash,
-      value,
-      time,
-    )
+    const name = nameEnd > from ? this.#nameId(bytes, from, nameEnd) : this.#quotedName(bytes, labels.from, labels.to)
+    this.#push(name, labels.keep(bytes), value, time)
     return true
   }
 
-  #nameOf(bytes: Buffer, from: number, to: number, hash: number): number {
-    return this.#names.find(bytes, from, to, hash)
+  /** Names come in the same order scrape by scrape and engine by engine: the one that followed the last time is compared first. */
+  #nameEnd(bytes: Buffer, from: number, end: number): number {
+    this.#likely = this.#following[this.#last] ?? -1
+    if (this.#likely >= 0) {
+      const at = from + this.#names.lengthAt(this.#likely, bytes, from, end)
+      if (at > from && (at === end || bytes[at] === OPEN || bytes[at] === SPACE || bytes[at] === TAB)) return at
+    }
+    this.#likely = -1
+    let hash = FNV_START
+    let at = from
+    for (; at < end; at++) {
+      const code = bytes[at] as number
+      if (code === OPEN || code === SPACE || code === TAB) break
+      hash = Math.imul(hash ^ code, FNV_PRIME)
+    }
+    this.#hash = hash
+    return at
+  }
+
+  /** Known only once the line is one: a name of a broken line is none. */
+  #nameId(bytes: Buffer, from: number, to: number): number {
+    const name = this.#likely >= 0 ? this.#likely : this.#names.find(bytes, from, to, this.#hash)
+    this.#following[this.#last] = name
+    this.#last = name
+    return name
   }
 
   /** `{"name.with.dots", label="x"}`: the name stands in the braces, quoted. */
@@ -159,30 +166,6 @@ export class ExpositionScanner {
     const match = /^\s*"((?:[^"\\]|\\.)*)"/.exec(bytes.toString('utf8', from, to))
     const name = Buffer.from(match?.[1] ?? '')
     return this.#names.find(name, 0, name.length, hashOf(name))
-  }
-
-  #hash = 0
-
-  /** Position of the closing brace outside quotes, or -1; leaves the hash of what is before it. */
-  #labelsEnd(bytes: Buffer, from: number, end: number): number {
-    let hash = 0x811c9dc5 | 0
-    let inText = false
-    for (let at = from; at < end; at++) {
-      const code = bytes[at] as number
-      if (code === QUOTE) inText = !inText
-      else if (code === BACKSLASH && inText) {
-        hash = Math.imul(hash ^ code, 0x01000193)
-        at++
-        if (at >= end) return -1
-        hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193)
-        continue
-      } else if (code === CLOSE && !inText) {
-        this.#hash = hash
-        return at
-      }
-      hash = Math.imul(hash ^ code, 0x01000193)
-    }
-    return -1
   }
 
   /** Exactly what the text says, or undefined; leaves `#at` behind it. */
@@ -213,7 +196,7 @@ export class ExpositionScanner {
     return parseValue(bytes.toString('latin1', from, Math.min(at, from + 64)))
   }
 
-  #push(name: number, bytes: Buffer, labelFrom: number, labelTo: number, labelHash: number, value: number, time: number): void {
+  #push(name: number, labels: number, value: number, time: number): void {
     const row = this.#length
     if (row === this.#value.length) this.#grow()
     if (!Number.isNaN(time) && this.#time === undefined) {
@@ -222,7 +205,7 @@ export class ExpositionScanner {
     }
     if (this.#time !== undefined) this.#time[row] = time - (this.#originMs ?? 0)
     this.#name[row] = name
-    this.#label[row] = this.#labels.find(bytes, labelFrom, labelTo, labelHash)
+    this.#label[row] = labels
     this.#value[row] = value
     this.#length++
   }

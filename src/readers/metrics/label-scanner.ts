@@ -1,18 +1,20 @@
 /**
- * Label sets by their bytes, each read once into pairs of ids: no string and no object for what exporters write. Escapes, spaces, quoted
- * names and whatever is not ASCII go the general way, by `parseLabels`.
+ * Label sets by their bytes, read into pairs of ids: no string and no object for what exporters write. Escapes, spaces, quoted names and
+ * whatever is not ASCII go the general way, by `parseLabels`.
  *
  * Typed-array reads use `as number`: noUncheckedIndexedAccess types them as possibly undefined, and the loops' bounds guarantee them.
  */
-import { grown, trimmed } from '#base/columns.ts'
+import { trimmed } from '#base/columns.ts'
 import type { LabelPairs, Texts } from '#model/label-pairs.ts'
 import { parseLabels } from '#model/metric-samples.ts'
 import { ByteTexts, FNV_PRIME, FNV_START, hashOf } from './byte-texts.ts'
+import { LabelSets } from './label-sets.ts'
 
 const QUOTE = 34
 const COMMA = 44
 const EQUALS = 61
 const BACKSLASH = 92
+const CLOSE = 125
 
 /** What may stand in a name: 1 anywhere, 2 not at its beginning. `[A-Za-z_][A-Za-z0-9_.:-]*` */
 const nameBytes = Uint8Array.from({ length: 256 }, (_, code) => {
@@ -26,98 +28,167 @@ const MOST_PAIRS = 32
 const PROTO = '__proto__'
 
 export class LabelScanner {
-  readonly #texts = new ByteTexts()
+  /** Behind the closing brace of the set read last. */
+  at = 0
+  /** Its text. */
+  from = 0
+  to = 0
+  #isPlain = true
   readonly #names = new ByteTexts()
   readonly #values = new ByteTexts()
+  readonly #sets = new LabelSets()
+  /** Texts that went the general way, their sets, and back. */
+  readonly #odd = new ByteTexts()
+  readonly #oddSets: number[] = []
+  readonly #oddOfSet = new Map<number, number>()
   readonly #unreadable = new Set<number>()
-  #start = new Uint32Array(1024)
-  #name = new Uint32Array(4096)
-  #value = new Uint32Array(4096)
-  #rows = 0
 
+  /** Reads the label set that begins at `from`, behind its brace; false where no brace closes it before `end`. */
+  scan(bytes: Buffer, from: number, end: number): boolean {
+    this.from = from
+    this.#isPlain = this.#plain(bytes, from, end)
+    if (!this.#isPlain) {
+      const close = closingBrace(bytes, from, end)
+      if (close < 0) return false
+      this.at = close + 1
+    }
+    this.to = this.at - 1
+    return true
+  }
+
+  /** The empty set: a sample without braces. */
+  none(): void {
+    this.#sets.begin()
+    this.#isPlain = true
+    this.from = this.to
+  }
+
+  /** Id of the set read last: only sets of lines that are samples count. `bytes` as they were. */
+  keep(bytes: Buffer): number {
+    return this.#isPlain ? this.#sets.find() : this.#general(bytes, this.from, this.to)
+  }
+
+  /** Raw text between the braces, as written. */
   get texts(): Texts {
-    return this.#texts
+    const textAt = (set: number): string | undefined => this.#textAt(set)
+    return { length: this.#sets.length, at: textAt }
   }
 
   pairs(): LabelPairs {
+    const { length, start, name, value, rows } = this.#sets
     return {
       names: this.#names.all(),
       values: this.#values,
-      start: trimmed(this.#start, this.#texts.length + 1),
-      name: trimmed(this.#name, this.#rows),
-      value: trimmed(this.#value, this.#rows),
+      start: trimmed(start, length + 1),
+      name: trimmed(name, rows),
+      value: trimmed(value, rows),
       unreadable: this.#unreadable,
     }
   }
 
-  /** Id of the label set `bytes[from, to)`; `hash` as for `ByteTexts`. */
-  find(bytes: Buffer, from: number, to: number, hash: number): number {
-    const known = this.#texts.length
-    const id = this.#texts.find(bytes, from, to, hash)
-    if (id === known) this.#read(id, bytes, from, to)
-    return id
+  /** What is plain is its pairs and nothing else. */
+  #textAt(set: number): string | undefined {
+    const odd = this.#oddOfSet.get(set)
+    if (odd !== undefined) return this.#odd.at(odd)
+    const { length, start, name, value } = this.#sets
+    if (set < 0 || set >= length) return undefined
+    const pairs: string[] = []
+    for (let row = start[set] as number; row < (start[set + 1] as number); row++)
+      pairs.push(`${this.#names.at(name[row] as number)}="${this.#values.at(value[row] as number)}"`)
+    return pairs.join(',')
   }
 
-  #read(id: number, bytes: Buffer, from: number, to: number): void {
-    const first = this.#rows
-    if (!this.#plain(bytes, from, to)) {
-      this.#rows = first
-      this.#general(id, bytes.toString('utf8', from, to))
+  /**
+   * `name="value",…}` without anything to think about, into the draft of the sets; false for any other shape. Most lines have the labels
+   * of the line before or nearly so: those are compared before anything is looked up.
+   */
+  #plain(bytes: Buffer, from: number, end: number): boolean {
+    const sets = this.#sets
+    sets.begin()
+    if (bytes[from] === CLOSE && from < end) {
+      this.at = from + 1
+      return true
     }
-    this.#start = grown(this.#start, id + 2)
-    this.#start[id + 1] = this.#rows
-  }
-
-  /** `name="value",…` without anything to think about; false for any other shape, then with rows that must be taken back. */
-  #plain(bytes: Buffer, from: number, to: number): boolean {
-    const first = this.#rows
-    for (let at = from; at < to; ) {
-      const nameAt = at
-      let hash = FNV_START
-      for (; at < to && nameBytes[bytes[at] as number] !== 0; at++) hash = Math.imul(hash ^ (bytes[at] as number), FNV_PRIME)
-      if (at === nameAt || nameBytes[bytes[nameAt] as number] !== 1) return false
-      if (at + 1 >= to || bytes[at] !== EQUALS || bytes[at + 1] !== QUOTE) return false
-      const name = this.#names.find(bytes, nameAt, at, hash)
-      const valueAt = at + 2
-      hash = FNV_START
-      for (at = valueAt; at < to; at++) {
-        const code = bytes[at] as number
-        if (code === QUOTE) break
-        if (code === BACKSLASH || code >= 0x80) return false
-        hash = Math.imul(hash ^ code, FNV_PRIME)
+    for (let at = from; ; ) {
+      const before = sets.expected()
+      const name = this.#name(bytes, at, end, before < 0 ? -1 : (sets.name[before] as number))
+      if (name < 0) return false
+      const value = this.#value(bytes, this.#at, end, before < 0 ? -1 : (sets.value[before] as number))
+      if (value < 0 || sets.draft >= MOST_PAIRS || !sets.add(name, value)) return false
+      at = this.#at
+      const code = at < end ? bytes[at] : -1
+      at++
+      if (code === CLOSE) {
+        this.at = at
+        return true
       }
-      if (at >= to || (at + 1 < to && bytes[at + 1] !== COMMA)) return false
-      const isProto = valueAt - 2 - nameAt === PROTO.length && bytes.toString('latin1', nameAt, valueAt - 2) === PROTO
-      if (isProto || !this.#add(first, name, this.#values.find(bytes, valueAt, at, hash))) return false
-      at += 2
+      if (code !== COMMA) return false
     }
-    return true
   }
 
-  /** False where the set has that name already, or too many of them. */
-  #add(first: number, name: number, value: number): boolean {
-    const row = this.#rows
-    if (row - first >= MOST_PAIRS) return false
-    for (let at = first; at < row; at++) if (this.#name[at] === name) return false
-    this.#push(name, value)
-    return true
-  }
+  /** Behind the name and its `="`, or behind the value and its quote. */
+  #at = 0
 
-  #push(name: number, value: number): void {
-    const row = this.#rows++
-    if (row >= this.#name.length) {
-      this.#name = grown(this.#name, row + 1)
-      this.#value = grown(this.#value, row + 1)
+  #name(bytes: Buffer, from: number, end: number, likely: number): number {
+    const length = likely < 0 ? -1 : this.#names.lengthAt(likely, bytes, from, end)
+    let at = from + length
+    let name = likely
+    if (length < 0 || at >= end || bytes[at] !== EQUALS) {
+      let hash = FNV_START
+      for (at = from; at < end && nameBytes[bytes[at] as number] !== 0; at++) hash = Math.imul(hash ^ (bytes[at] as number), FNV_PRIME)
+      if (at === from || at >= end || nameBytes[bytes[from] as number] !== 1 || bytes[at] !== EQUALS) return -1
+      if (at - from === PROTO.length && bytes.toString('latin1', from, at) === PROTO) return -1
+      name = this.#names.find(bytes, from, at, hash)
     }
-    this.#name[row] = name
-    this.#value[row] = value
+    if (at + 1 >= end || bytes[at + 1] !== QUOTE) return -1
+    this.#at = at + 2
+    return name
   }
 
-  #general(id: number, text: string): void {
-    const labels = parseLabels(text)
-    if (labels === undefined) this.#unreadable.add(id)
-    for (const [name, value] of Object.entries(labels ?? {})) this.#push(idOf(this.#names, name), idOf(this.#values, value))
+  #value(bytes: Buffer, from: number, end: number, likely: number): number {
+    const length = likely < 0 ? -1 : this.#values.lengthAt(likely, bytes, from, end)
+    if (length >= 0 && from + length < end && bytes[from + length] === QUOTE) {
+      this.#at = from + length + 1
+      return likely
+    }
+    let hash = FNV_START
+    let at = from
+    for (; at < end; at++) {
+      const code = bytes[at] as number
+      if (code === QUOTE) break
+      if (code === BACKSLASH || code >= 0x80) return -1
+      hash = Math.imul(hash ^ code, FNV_PRIME)
+    }
+    if (at >= end) return -1
+    this.#at = at + 1
+    return this.#values.find(bytes, from, at, hash)
   }
+
+  #general(bytes: Buffer, from: number, to: number): number {
+    const known = this.#odd.length
+    const odd = this.#odd.find(bytes, from, to, hashOf(bytes.subarray(from, to)))
+    if (odd < known) return this.#oddSets[odd] as number
+    const labels = parseLabels(bytes.toString('utf8', from, to))
+    this.#sets.begin()
+    for (const [name, value] of Object.entries(labels ?? {})) this.#sets.push(idOf(this.#names, name), idOf(this.#values, value))
+    const set = this.#sets.commit()
+    if (labels === undefined) this.#unreadable.add(set)
+    this.#oddSets.push(set)
+    this.#oddOfSet.set(set, odd)
+    return set
+  }
+}
+
+/** Position of the closing brace outside quotes, or -1. */
+function closingBrace(bytes: Buffer, from: number, end: number): number {
+  let inText = false
+  for (let at = from; at < end; at++) {
+    const code = bytes[at] as number
+    if (code === QUOTE) inText = !inText
+    else if (code === BACKSLASH && inText) at++
+    else if (code === CLOSE && !inText) return at
+  }
+  return -1
 }
 
 function idOf(texts: ByteTexts, text: string): number {
