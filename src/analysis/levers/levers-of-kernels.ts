@@ -7,11 +7,4 @@ import { tunedMoe } from './l33-tuned-moe.ts'
 import { moeBackend } from './l34-moe-backend.ts'
 import type { Lever } from './lever.ts'
 
-export const leversOfKernels: readonly Lever[] = [
-  attentionBackend,
-  kvFp8,
-  weightFp8,
-  linearBackend,
-  tunedMoe,
-  moeBackend,
-]
+export const leversOfKernels: readonly Lever[] = [attentionBackend, kvFp8, weightFp8, linearBackend, tunedMoe, moeBackend]
