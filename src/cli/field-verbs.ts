@@ -6,6 +6,7 @@ import { nearName } from '#base/near-name.ts'
 export const fieldVerbs: Readonly<Record<string, readonly string[]>> = {
   dcgm_correlate: ['dcgm', 'correlate'],
   findings_record: ['findings', 'record'],
+  search_evidence: ['search', 'evidence'],
 }
 
 export type FieldCall =

@@ -115,6 +115,14 @@ export const commandRegistry: readonly RegisteredCommand[] = [
     load: () => import('./findings-diff.ts'),
   },
   {
+    name: 'search evidence',
+    tool: 'search_evidence',
+    summary:
+      'Search bundles, findings, ledgers and trials, git-ignored folders too; with --tried: has this lever been tried, and what came of it?',
+    effect: 'read_only',
+    load: () => import('./search-evidence.ts'),
+  },
+  {
     name: 'trial plan',
     tool: 'trial_plan',
     summary: 'Plan a paired experiment of two arms: the metric, the pairs in mirrored order, the noise floor, how often it may be judged',

@@ -45,12 +45,18 @@ function inputSchemaOf(command: Command): ObjectSchema {
   return { ...rest, type: 'object', properties: { ...(properties as Record<string, unknown> | undefined), args } }
 }
 
+/** A search has a limit of its own; tables have none unless one is given. */
+function hasOpenLimit(command: Command): boolean {
+  const limit = command.input.shape['limit'] as z.ZodType | undefined
+  return limit !== undefined && limit.safeParse(undefined).data === undefined
+}
+
 /** What an agent that has never seen the tool needs before its first call. */
 function descriptionOf(command: Command): string {
   const [example] = command.examples
   const sentences = [`${command.summary}.`, `Effect: ${command.effect.replaceAll('_', ' ')}.`]
   if (example !== undefined) sentences.push(`Example (${example.title}): ${JSON.stringify(parseArguments(command, example.args).input)}`)
-  if ('limit' in command.input.shape) {
+  if (hasOpenLimit(command)) {
     sentences.push('Without `limit` the structured answer holds every row of every table: give one (20, say) unless all are wanted.')
   }
   sentences.push(
