@@ -21,7 +21,9 @@ export function trialDocument(folder: string, plan: unknown, verdict: unknown): 
   if (!planned.success) return undefined
   const judged = verdictSchema.safeParse(verdict)
   const { trial, title, hypothesis, metric, created_at_utc: date } = planned.data
-  const [status, why] = judged.success ? [judged.data.verdict, judged.data.reason] : ['planned', 'it has no verdict yet']
+  const [status, why] = judged.success
+    ? [judged.data.verdict, `${judged.data.reason}${judged.data.standing === 'VERDICT' ? '' : ' (its standing is DRAFT)'}`]
+    : ['planned', 'it has no verdict yet']
   const arms = stringsOf([planned.data.arms, planned.data.factors])
   const path = `${folder === '' ? '' : `${folder}/`}${judged.success ? 'verdict' : 'plan'}.json`
   const document: EvidenceDocument = {
