@@ -1,12 +1,10 @@
 /** Arguments of a deployment as words of a launch: keys of one JSON argument are put together again. */
+import { isSecret, NOT_SHOWN } from '#base/secret-name.ts'
 import { shellWord } from '#base/shell-word.ts'
 import type { DeploymentFile } from '#formats/deployment.ts'
 
 type Value = string | number | boolean
 type Tree = { [key: string]: Tree | Value }
-
-/** Words are for people: what may be a secret is not shown. */
-const secret = /(?:^|[-_.])(?:api-?key|token|secret|password|credential)s?$/i
 
 export const sortedKeys = (keys: readonly string[]): string[] => [...keys].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
 
@@ -52,7 +50,7 @@ function define(tree: Tree, key: string, value: Tree | Value): void {
 }
 
 function wordOf(key: string, value: Value): string {
-  if (secret.test(key)) return `--${key} (not shown)`
+  if (isSecret(key, value)) return `--${key} ${NOT_SHOWN}`
   if (value === true || value === '') return `--${key}`
   return `--${key} ${quoteWord(String(value))}`
 }

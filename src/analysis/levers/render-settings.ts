@@ -1,4 +1,5 @@
 /** A change of settings as people write it: a diff of arguments, of the environment, and values of a Helm chart. */
+import { isSecret, NOT_SHOWN } from '#base/secret-name.ts'
 import type { DeploymentFile } from '#formats/deployment.ts'
 import type { EngineKnobs } from '#formats/engine-knobs.ts'
 import { applySettings } from './apply-settings.ts'
@@ -46,7 +47,7 @@ function difference(before: ReadonlyMap<string, string>, after: ReadonlyMap<stri
 }
 
 function environmentWords({ environment }: DeploymentFile): ReadonlyMap<string, string> {
-  return new Map(Object.entries(environment).map(([key, value]) => [key, `${key}=${quoteWord(value)}`]))
+  return new Map(Object.entries(environment).map(([key, value]) => [key, `${key}=${isSecret(key, value) ? NOT_SHOWN : quoteWord(value)}`]))
 }
 
 const rootOf = { vllm: 'vllm', sglang: 'sglang', 'tensorrt-llm': 'trtllm' } as const
