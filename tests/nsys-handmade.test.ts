@@ -74,3 +74,32 @@ test('MIG instances of one GPU are devices of their own', async () => {
     ['MIG-b', 14, 'NVIDIA A100'],
   ])
 })
+
+test('names, lanes and graph nodes are those of their rows where a batch has rows without a time', async () => {
+  const row = (index: number, name: number, streamId: number, more: Row = {}): Row =>
+    kernel(index * 10, index * 10 + 4, { demangledName: name, streamId, ...more })
+  // Batches of two rows: whole, whole, one row dropped whose name and stream nobody else has, then whole ones with new names.
+  const { timeline } = await read({
+    CUPTI_ACTIVITY_KIND_KERNEL: [
+      row(1, 1, 7),
+      row(2, 2, 8),
+      row(3, 1, 8),
+      row(4, 2, 7, { graphNodeId: 5 }),
+      row(5, 901, 99, { end: null }),
+      row(6, 3, 7, { graphNodeId: 5, globalPid: globalId(200) }),
+      row(7, 4, 9),
+      row(8, 1, 7, { graphNodeId: 5 }),
+    ],
+  })
+  const { kernels, kernelNames, lanes } = timeline
+  expect([...kernels.startNs]).toEqual([10, 20, 30, 40, 60, 70, 80])
+  expect([...kernels.name]).toEqual([0, 1, 0, 1, 2, 3, 0])
+  expect(kernelNames).toHaveLength(4)
+  expect([...kernels.lane].map((lane) => [lanes[lane]?.process, lanes[lane]?.stream])).toEqual(
+    [7, 8, 8, 7, 7, 9, 7].map((stream, index) => [index === 4 ? 1 : 0, stream]),
+  )
+  expect(lanes).toHaveLength(4)
+  // One node id in two processes is two nodes.
+  expect([...(kernels.graphNode ?? [])]).toEqual([0, 0, 0, 1, 2, 0, 1])
+  expect(kernels.graphNodeRows).toBe(3)
+})

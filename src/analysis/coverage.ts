@@ -54,7 +54,10 @@ function countInGraphs(timeline: Timeline | undefined, join: ReturnType<typeof j
   const isGraphName = Uint8Array.from(hostCallNames, (entry) => (entry.class === 'graph-launch' ? 1 : 0))
   const hasGraphLaunch = isGraphName.includes(1)
   const { graphNode } = kernels
-  if (graphNode === undefined && !hasGraphLaunch) return 0
+  if (!hasGraphLaunch) {
+    if (graphNode === undefined) return 0
+    if (kernels.graphNodeRows !== undefined) return kernels.graphNodeRows
+  }
   let count = 0
   for (let row = 0; row < kernels.length; row++) {
     if (graphNode !== undefined && (graphNode[row] as number) > 0) {

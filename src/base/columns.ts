@@ -38,6 +38,27 @@ export class DurationColumn {
     this.#values[row] = durationNs
   }
 
+  /**
+   * Rows from `first` on: from `starts` to `ends`, `count` of each. Returns the latest end; NaN, and nothing of it is to be used, where a
+   * row has no time, ends before it starts, or needs eight bytes.
+   */
+  setBetween(first: number, starts: Float64Array, ends: Float64Array, count: number): number {
+    this.#values = grown<Uint32Array | Float64Array>(this.#values, first + count)
+    const values = this.#values
+    if (!(values instanceof Uint32Array)) return Number.NaN
+    let latest = Number.NEGATIVE_INFINITY
+    for (let index = 0; index < count; index++) {
+      // In bounds: both hold at least `count` values, and the column was grown.
+      const end = ends[index] as number
+      const durationNs = end - (starts[index] as number)
+      // NaN fails both comparisons.
+      if (!(durationNs >= 0 && durationNs < UINT32_LIMIT)) return Number.NaN
+      values[first + index] = durationNs
+      if (end > latest) latest = end
+    }
+    return latest
+  }
+
   finish(length: number): Uint32Array | Float64Array {
     return trimmed<Uint32Array | Float64Array>(this.#values, length)
   }

@@ -71,6 +71,8 @@ export interface KernelTable extends ActivityTable {
   readonly name: Int32Array
   /** 0 = launched outside a graph; else 1 + index of the distinct graph node. Absent when the capture cannot tell. */
   readonly graphNode?: Uint32Array
+  /** Rows whose `graphNode` is not 0; absent where the reader did not count them. */
+  readonly graphNodeRows?: number
   /** Graph id, 0 = none or unknown. */
   readonly graphId?: Uint32Array
   /** Index into `Timeline.geometries`, read on request (`geometry`). */

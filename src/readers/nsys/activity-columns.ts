@@ -31,6 +31,11 @@ export class ActivityColumns {
   /** Batch rows that were kept by the last `append`, in order: the first goes to the row that `append` returned. */
   kept = new Int32Array(0)
   keptCount = 0
+  /** Whether the last `append` kept every row of its batch: then `kept` counts from 0. */
+  isWhole = false
+  /** `kept` of whole batches, and of others. */
+  #everyRow = new Int32Array(0)
+  #someRows = new Int32Array(0)
   readonly #state: ReadState
   readonly #info: TableInfo
   readonly #rules: ActivityRules
@@ -41,6 +46,8 @@ export class ActivityColumns {
   readonly #place: ReturnType<ColumnPlan['addTuple']>
   /** Lane of each tuple of the scan, -1 where no row of it was kept. */
   #laneOfTuple = new Int32Array(0)
+  #tuplesSeen = 0
+  #everyTupleHasLane = true
   readonly #correlationAt: number
   #startNs: Float64Array
   readonly #duration: DurationColumn
@@ -81,15 +88,23 @@ export class ActivityColumns {
     return first
   }
 
+  /** Process of a row, as an index. */
+  processAt(row: number): number {
+    return this.#state.lanes.at(this.#lane.at(row), 0)
+  }
+
   #appendTimes(batch: ColumnBatch): void {
-    if (this.kept.length < batch.rows) this.kept = new Int32Array(batch.rows)
     this.keptCount = 0
+    this.isWhole = false
     if (this.#start === undefined || this.#end === undefined) {
       this.#withoutTime += batch.rows
       return
     }
     const starts = this.#start.read(batch)
     const ends = this.#end.read(batch)
+    if (!this.#rules.isGraphTrace && this.#appendWhole(starts, ends, batch.rows)) return
+    if (this.#someRows.length < batch.rows) this.#someRows = new Int32Array(batch.rows)
+    this.kept = this.#someRows
     const devices = this.#rules.isGraphTrace ? numbersAt(batch, this.#device) : undefined
     const isGraphTrace = this.#rules.isGraphTrace
     const first = this.#length
@@ -124,6 +139,22 @@ export class ActivityColumns {
     this.#length = first + count
   }
 
+  /** Nearly every batch: all rows have a time, and a duration of four bytes. False, and nothing is appended, where one has not. */
+  #appendWhole(starts: Float64Array, ends: Float64Array, rows: number): boolean {
+    const first = this.#length
+    const latest = this.#duration.setBetween(first, starts, ends, rows)
+    if (Number.isNaN(latest)) return false
+    this.#startNs = grown(this.#startNs, first + rows)
+    this.#startNs.set(starts.subarray(0, rows), first)
+    if (latest > this.#state.lastEndNs) this.#state.lastEndNs = latest
+    if (this.#everyRow.length < rows) this.#everyRow = Int32Array.from(starts, (_, row) => row)
+    this.kept = this.#everyRow
+    this.keptCount = rows
+    this.isWhole = true
+    this.#length = first + rows
+    return true
+  }
+
   #appendLanes(batch: ColumnBatch, first: number): void {
     const { kept, keptCount } = this
     if (keptCount === 0) return
@@ -134,11 +165,16 @@ export class ActivityColumns {
     const { indices, tuples } = batch.tuple(this.#place.index)
     this.#laneOfTuple = extended(this.#laneOfTuple, tuples.size)
     const lanes = this.#laneOfTuple
-    for (let index = 0; index < keptCount; index++) {
-      const tuple = indices[kept[index] as number] as number
-      if ((lanes[tuple] as number) < 0) lanes[tuple] = this.#laneOf(tuples, tuple)
+    // Once every tuple so far has a lane, only new ones can lack theirs.
+    if (!this.#everyTupleHasLane || tuples.size > this.#tuplesSeen) {
+      for (let index = 0; index < keptCount; index++) {
+        const tuple = indices[kept[index] as number] as number
+        if ((lanes[tuple] as number) < 0) lanes[tuple] = this.#laneOf(tuples, tuple)
+      }
+      this.#tuplesSeen = tuples.size
+      this.#everyTupleHasLane = !lanes.subarray(0, tuples.size).includes(-1)
     }
-    this.#lane.setMapped(first, indices, lanes, kept, keptCount)
+    this.#lane.setMapped(first, indices, lanes, this.isWhole ? undefined : kept, keptCount)
   }
 
   #laneOf(tuples: TupleSet | undefined, tuple: number): number {

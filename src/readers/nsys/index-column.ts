@@ -14,17 +14,23 @@ export class IndexColumn {
     this.#values[row] = index
   }
 
+  at(row: number): number {
+    return this.#values[row] as number // callers ask for rows that they set
+  }
+
   /** `count` rows from `first` on. */
   setAll(first: number, index: number, count: number): void {
     for (let row = first; row < first + count; row++) this.set(row, index)
   }
 
-  /** Rows from `first` on: `map[indices[row]]` of the batch rows in `rows[0, count)`. */
-  setMapped(first: number, indices: Uint32Array, map: Int32Array, rows: Int32Array, count: number): void {
+  /** Rows from `first` on: `map[indices[row]]` of the batch rows in `rows[0, count)`, or of the first `count` rows. */
+  setMapped(first: number, indices: Uint32Array, map: Int32Array, rows: Int32Array | undefined, count: number): void {
     if (this.#values instanceof Uint16Array && map.some((value) => value > 65535)) this.#values = Uint32Array.from(this.#values)
     this.#values = grown<Uint16Array | Uint32Array>(this.#values, first + count)
     const values = this.#values
-    for (let index = 0; index < count; index++) values[first + index] = map[indices[rows[index] as number] as number] as number // within the batch
+    // Within the batch.
+    if (rows === undefined) for (let index = 0; index < count; index++) values[first + index] = map[indices[index] as number] as number
+    else for (let index = 0; index < count; index++) values[first + index] = map[indices[rows[index] as number] as number] as number
   }
 
   finish(length: number): Uint16Array | Uint32Array {

@@ -2,7 +2,7 @@
 import { grown, trimmed } from '#base/columns.ts'
 import type { Geometry, GraphTable, KernelName, KernelTable } from '#model/timeline.ts'
 import { ActivityColumns, emptyActivity } from './activity-columns.ts'
-import { type ColumnPlan, idsAt, numbersAt, tableNamed } from './column-plan.ts'
+import { type ColumnPlan, numbersAt, tableNamed } from './column-plan.ts'
 import { initialCapacity, type ReadState } from './read-state.ts'
 import type { ColumnBatch } from './table-source.ts'
 import { extended, MISSING, type TupleSet } from './tuple-columns.ts'
@@ -27,7 +27,9 @@ class TupleIndexColumn {
   readonly #columns: ReturnType<ColumnPlan['addTuple']>
   /** Tuples of the scan by the index given here. */
   readonly #tupleOf: number[] = []
-  /** By tuple of the scan: the index, -1 where none was kept. */
+  /** As long as every row was kept, the scan's tuples have the order of ours. */
+  #isSameOrder = true
+  /** By tuple of the scan, where the order is another: the index, -1 where none was kept. */
   #indexOf = new Int32Array(0)
   #tuples: TupleSet | undefined
   #values: Int32Array
@@ -48,13 +50,21 @@ class TupleIndexColumn {
     }
     const { indices, tuples } = batch.tuple(this.#columns.index)
     this.#tuples = tuples
+    const tupleOf = this.#tupleOf
+    if (this.#isSameOrder && activity.isWhole) {
+      while (tupleOf.length < tuples.size) tupleOf.push(tupleOf.length)
+      values.set(indices.subarray(0, keptCount), first)
+      return
+    }
     this.#indexOf = extended(this.#indexOf, tuples.size)
     const indexOf = this.#indexOf
+    if (this.#isSameOrder) for (let tuple = 0; tuple < tupleOf.length; tuple++) indexOf[tuple] = tuple
+    this.#isSameOrder = false
     for (let index = 0; index < keptCount; index++) {
       const tuple = indices[kept[index] as number] as number // rows of the batch; tuples below tuples.size
       let known = indexOf[tuple] as number
       if (known < 0) {
-        known = this.#tupleOf.push(tuple) - 1
+        known = tupleOf.push(tuple) - 1
         indexOf[tuple] = known
       }
       values[first + index] = known
@@ -80,7 +90,8 @@ class TupleIndexColumn {
 
 /** Graph nodes are numbered per process: 0 = launched outside a graph, else 1 + index of the distinct node. */
 class GraphNodeColumn {
-  readonly #interner = new TupleInterner(4)
+  /** (hi, lo) of the node, process. */
+  readonly #interner = new TupleInterner(3)
   #values: Uint32Array
   seen = 0
 
@@ -88,21 +99,19 @@ class GraphNodeColumn {
     this.#values = new Uint32Array(capacity)
   }
 
-  append(batch: ColumnBatch, position: number, processAt: number, activity: ActivityColumns, first: number): void {
-    const nodes = batch.id64(position)
-    const processes = idsAt(batch, processAt)
-    this.#values = grown(this.#values, activity.length)
+  append(batch: ColumnBatch, position: number, activity: ActivityColumns, first: number): void {
+    const { hi, lo } = batch.id64(position)
+    const values = grown(this.#values, activity.length)
+    this.#values = values
+    const { kept, keptCount } = activity
     const { key } = this.#interner
-    for (let index = 0; index < activity.keptCount; index++) {
-      const row = activity.kept[index] as number // in bounds: keptCount rows of the batch
-      const hi = nodes.hi[row] as number
-      const lo = nodes.lo[row] as number
-      if (hi === 0 && lo === 0) continue
-      key[0] = hi
-      key[1] = lo
-      key[2] = processes?.hi[row] ?? 0
-      key[3] = processes?.lo[row] ?? 0
-      this.#values[first + index] = this.#interner.intern() + 1
+    for (let index = 0; index < keptCount; index++) {
+      const row = kept[index] as number // in bounds: keptCount rows of the batch
+      if (((lo[row] as number) | (hi[row] as number)) === 0) continue
+      key[0] = hi[row] as number
+      key[1] = lo[row] as number
+      key[2] = activity.processAt(first + index)
+      values[first + index] = this.#interner.intern() + 1
       this.seen++
     }
   }
@@ -134,12 +143,11 @@ export async function readKernels(state: ReadState): Promise<KernelRows> {
   const geometry = state.needs('geometry') ? new TupleIndexColumn(plan, GEOMETRY_COLUMNS, capacity) : undefined
   const nodeAt = plan.add('graphNodeId', 'id64')
   const nodes = nodeAt < 0 ? undefined : new GraphNodeColumn(capacity)
-  const processAt = nodeAt < 0 ? -1 : plan.add('globalPid', 'id64')
   const graphId = new SmallIdColumn(plan.add('graphId', 'number'), capacity)
   await state.scan(info, plan, (batch) => {
     const first = activity.append(batch)
     name.append(batch, activity, first)
-    nodes?.append(batch, nodeAt, processAt, activity, first)
+    nodes?.append(batch, nodeAt, activity, first)
     graphId.append(batch, activity, first)
     geometry?.append(batch, activity, first)
   })
@@ -150,7 +158,7 @@ export async function readKernels(state: ReadState): Promise<KernelRows> {
     table: {
       ...activity.finish(),
       name: name.finish(length),
-      ...(nodes === undefined ? {} : { graphNode: nodes.finish(length) }),
+      ...(nodes === undefined ? {} : { graphNode: nodes.finish(length), graphNodeRows: nodes.seen }),
       ...graphId.finish(length),
       ...(geometry === undefined ? {} : { geometry: geometry.finish(length) }),
     },
