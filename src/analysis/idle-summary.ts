@@ -2,7 +2,7 @@
 import { attributeIdle, gapsByTime, type IdleOptions, idleCategories, MAX_UNKNOWN_RATIO } from '#analysis/idle.ts'
 import { gapBinEdgesNs } from '#analysis/idle-histogram.ts'
 import type { LaunchJoin, NoLaunchJoin } from '#analysis/launch-join.ts'
-import type { DeviceSweep } from '#analysis/sweep.ts'
+import type { DeviceSweep } from '#analysis/sweep-account.ts'
 import { noActivity, rowOfActivity, tableOfActivity } from '#analysis/sweep-input.ts'
 import type { DeviceSummary } from '#formats/timeline-summary.ts'
 import { copyKinds, type Timeline } from '#model/timeline.ts'

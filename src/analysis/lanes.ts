@@ -19,22 +19,28 @@ export interface LaneOrder {
 
 /** Groups rows by lane, each lane by ascending start; rows of equal start keep their order in the file. */
 export function orderLanes(table: LaneRows, laneCount: number): LaneOrder {
-  const { length, startNs, lane } = table
+  const { length, lane } = table
   const offsets = new Uint32Array(laneCount + 1)
-  let inOrder = true
+  for (let row = 0; row < length; row += 1) {
+    const l = lane[row] as number
+    offsets[l + 1] = (offsets[l + 1] as number) + 1
+  }
+  for (let l = 0; l < laneCount; l += 1) offsets[l + 1] = (offsets[l + 1] as number) + (offsets[l] as number)
+  return { offsets, order: isInOrder(table) ? undefined : countingSort(table, offsets) }
+}
+
+/** Where lanes take turns, as nearly always, a look at the first rows tells. */
+function isInOrder({ length, startNs, lane }: LaneRows): boolean {
   let previousLane = 0
   let previousStart = Number.NEGATIVE_INFINITY
   for (let row = 0; row < length; row += 1) {
     const l = lane[row] as number
-    offsets[l + 1] = (offsets[l + 1] as number) + 1
     const start = startNs[row] as number
-    if (l < previousLane || (l === previousLane && start < previousStart)) inOrder = false
+    if (l < previousLane || (l === previousLane && start < previousStart)) return false
     previousLane = l
     previousStart = start
   }
-  for (let l = 0; l < laneCount; l += 1) offsets[l + 1] = (offsets[l + 1] as number) + (offsets[l] as number)
-  if (inOrder) return { offsets, order: undefined }
-  return { offsets, order: countingSort(table, offsets) }
+  return true
 }
 
 function countingSort(table: LaneRows, offsets: Uint32Array): Uint32Array {

@@ -1,6 +1,6 @@
 /** Overlap of compute, communication and copies on one device, from its sweep. */
 
-import type { DeviceSweep } from '#analysis/sweep.ts'
+import type { DeviceSweep } from '#analysis/sweep-account.ts'
 import { activityClasses } from '#analysis/sweep-input.ts'
 import { type TimeClass, timeClasses } from '#analysis/time-classes.ts'
 import type { DeviceSummary } from '#formats/timeline-summary.ts'

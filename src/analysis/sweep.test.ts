@@ -160,3 +160,44 @@ test('conservation, union <= sum, independence of lanes and row order, unit cell
     }),
   )
 })
+
+/** Gaps before `toNs` and their neighbours by the definition: all rows in order of start, then of table, lane and row. */
+function gapsByDefinition(rows: readonly DrawnRow[], toNs: number) {
+  const inOrder = [0, 1, 2, 3].flatMap((table) =>
+    rows
+      .filter((row) => row.table === table)
+      .map((row, index) => ({ start: row.start, end: row.start + row.duration, lane: row.lane, reference: table * 2 ** 30 + index })),
+  )
+  const table = (reference: number): number => tableOfActivity(reference)
+  inOrder.sort((a, b) => a.start - b.start || table(a.reference) - table(b.reference) || a.lane - b.lane || a.reference - b.reference)
+  const gaps: (readonly [start: number, end: number, before: number, after: number])[] = []
+  let latest = inOrder[0]
+  for (const row of inOrder) {
+    if (latest !== undefined && row.start > latest.end) gaps.push([latest.end, row.start, latest.reference, row.reference])
+    if (latest === undefined || row.end >= latest.end) latest = row
+  }
+  if (latest !== undefined && latest.end < toNs) gaps.push([latest.end, toNs, latest.reference, noActivity])
+  return gaps
+}
+
+test('gaps and their neighbours are those of all rows in order, whatever order the sweep takes them in', () => {
+  fc.assert(
+    fc.property(fc.array(rowArbitrary, { minLength: 1, maxLength: 40 }), fc.nat(1), (drawn, isDense) => {
+      // Dense rows run into one another; of the others many start and end together, with a gap before the next.
+      const rows =
+        isDense === 1
+          ? drawn
+          : drawn.map((row) => ({ ...row, start: Math.floor(row.start / 4) * 4 - (row.start % 2), duration: 1 + (row.duration % 3) }))
+      // One source for each table and lane with rows: up to eight are compared one by one, more stand in a heap.
+      const window = {
+        fromNs: Math.min(...rows.map(({ start }) => start)),
+        toNs: Math.max(...rows.map(({ start, duration }) => start + duration)) + 1,
+      }
+      const gaps = sweepDevice(prepareSweep(timelineOf(rows), roles), 0, { window, gapsFromNs: 0 })?.gaps
+      const found = Array.from({ length: gaps?.length ?? 0 }, (_, row) =>
+        [gaps?.startNs, gaps?.endNs, gaps?.before, gaps?.after].map((column) => column?.[row]),
+      )
+      expect(found).toEqual(gapsByDefinition(rows, window.toNs))
+    }),
+  )
+})
