@@ -288,4 +288,41 @@ export const commandRegistry: readonly RegisteredCommand[] = [
     effect: 'writes_artifacts',
     load: () => import('./dcgm-summary.ts'),
   },
+  {
+    name: 'campaign init',
+    tool: 'campaign_init',
+    summary:
+      'Begin a campaign: cells, concurrencies and baseline from config.yaml, checked with line numbers, and a folder for what they measure',
+    effect: 'writes_artifacts',
+    load: () => import('./campaign-init.ts'),
+  },
+  {
+    name: 'campaign import',
+    tool: 'campaign_import',
+    summary:
+      'Bring benchmark results of any load generator, kernels, counters and DCGM into a cell of a campaign; a failed cell with its reason',
+    effect: 'writes_artifacts',
+    load: () => import('./campaign-import.ts'),
+  },
+  {
+    name: 'campaign import-roofline-sweep',
+    tool: 'perf_tune_report_import_roofline_sweep',
+    summary: 'Bring a roofline sweep (decode over concurrencies, prefill over input lengths, with DCGM beside) into cells of a campaign',
+    effect: 'writes_artifacts',
+    load: () => import('./campaign-import-roofline-sweep.ts'),
+  },
+  {
+    name: 'campaign import-trial',
+    tool: 'campaign_import_trial',
+    summary: 'Bring a variant A/B into a campaign: the runs of a trial become rows of two cells, one per arm, its pairs as trials',
+    effect: 'writes_artifacts',
+    load: () => import('./campaign-import-trial.ts'),
+  },
+  {
+    name: 'campaign aggregate',
+    tool: 'campaign_aggregate',
+    summary: 'One row per point of a campaign over its trials: atlas.jsonl, tokens per minute and cost, the tables of summary.md',
+    effect: 'writes_artifacts',
+    load: () => import('./campaign-aggregate.ts'),
+  },
 ]

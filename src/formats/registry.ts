@@ -5,6 +5,7 @@ import { baselineDiffSchema } from './baseline-diff.ts'
 import { baselineBridgeSchema, baselineRecordSchema, baselineSweepSchema } from './baseline-record.ts'
 import { benchResultSchema } from './bench-result.ts'
 import { atlasRowSchema, campaignConfigSchema, campaignVerdictSchema, cellImportsSchema, rooflineSweepSchema } from './campaign.ts'
+import { campaignAggregateSchema, campaignImportSchema, campaignInitSchema } from './campaign-answers.ts'
 import { ceilingsSchema } from './ceilings.ts'
 import { dcgmCorrelateSchema, dcgmFreezeSchema, dcgmSummarySchema } from './dcgm-correlate.ts'
 import { dcgmCorrelationSchema } from './dcgm-correlation.ts'
@@ -100,6 +101,9 @@ export const formatRegistry: readonly RegisteredFormat[] = [
   { schema: 'analysis/1', title: 'What `sextant analyze` returns', use: 'returned', shape: analysisSchema },
   { schema: 'digest/1', title: 'What `sextant digest` returns', use: 'returned', shape: digestSchema },
   { schema: 'ncu-summary/1', title: 'What `sextant ncu` returns', use: 'returned', shape: ncuSummarySchema },
+  { schema: 'campaign-init/1', title: 'What `sextant campaign init` returns', use: 'returned', shape: campaignInitSchema },
+  { schema: 'campaign-import/1', title: 'What `sextant campaign import` and its kin return', use: 'returned', shape: campaignImportSchema },
+  { schema: 'campaign-aggregate/1', title: 'What `sextant campaign aggregate` returns', use: 'returned', shape: campaignAggregateSchema },
   {
     schema: 'campaign_config',
     title: 'config.yaml of a campaign, as the field writes it',

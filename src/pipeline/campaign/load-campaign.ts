@@ -129,7 +129,7 @@ export function loadCampaign(path: string): Campaign {
     loaded.some(({ cell: { id: has } }) => has === cell.id) ? [] : [planned(config, index)],
   )
   return {
-    id,
+    id: provenance?.identity.run_id ?? id,
     config,
     ...present('provenance', provenance),
     ...present('verdict', verdict),
