@@ -7,7 +7,7 @@ import { campaignAggregateText } from './text/campaign-text.ts'
 
 export const command = defineCommand({
   name: 'campaign aggregate',
-  summary: 'One row per point of a campaign over its trials: atlas.jsonl, tokens per minute and cost, the tables of summary.md',
+  summary: 'One row per point of a campaign over its trials: the atlas, tokens per minute and cost, the tables of its summary',
   effect: 'writes_artifacts',
   positional: ['campaign'],
   input: z.object({

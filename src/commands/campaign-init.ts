@@ -11,7 +11,7 @@ import { campaignInitText } from './text/campaign-text.ts'
 export const command = defineCommand({
   name: 'campaign init',
   summary:
-    'Begin a campaign: cells, concurrencies and baseline from config.yaml, checked with line numbers, and a folder for what they measure',
+    'Begin a campaign: cells, concurrencies and baseline from a YAML file checked with line numbers, and a folder for what they measure',
   effect: 'writes_artifacts',
   input: z.object({
     config: z.string().describe('config.yaml: campaign, cells[] with id, backend, concurrencies…, focus'),

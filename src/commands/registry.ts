@@ -292,7 +292,7 @@ export const commandRegistry: readonly RegisteredCommand[] = [
     name: 'campaign init',
     tool: 'campaign_init',
     summary:
-      'Begin a campaign: cells, concurrencies and baseline from config.yaml, checked with line numbers, and a folder for what they measure',
+      'Begin a campaign: cells, concurrencies and baseline from a YAML file checked with line numbers, and a folder for what they measure',
     effect: 'writes_artifacts',
     load: () => import('./campaign-init.ts'),
   },
@@ -321,7 +321,7 @@ export const commandRegistry: readonly RegisteredCommand[] = [
   {
     name: 'campaign aggregate',
     tool: 'campaign_aggregate',
-    summary: 'One row per point of a campaign over its trials: atlas.jsonl, tokens per minute and cost, the tables of summary.md',
+    summary: 'One row per point of a campaign over its trials: the atlas, tokens per minute and cost, the tables of its summary',
     effect: 'writes_artifacts',
     load: () => import('./campaign-aggregate.ts'),
   },
