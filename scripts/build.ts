@@ -8,7 +8,7 @@ import { hashProgram } from '#platform/build-id.ts'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 
-/** Writes the bundle into `folder`; configs/ is copied beside it because its files are read at run time. Returns the binary's path. */
+/** Writes the bundle into `folder`; configs/ and docs/runbooks/ are copied beside it because they are read at run time. Returns the binary's path. */
 export async function buildBinary(folder: string): Promise<string> {
   // Chunk names carry a hash of their content: without this, old chunks would stay and be published.
   await rm(folder, { recursive: true, force: true })
@@ -35,6 +35,8 @@ export async function buildBinary(folder: string): Promise<string> {
   const binary = join(folder, 'sextant.js')
   for (const name of ['sextant.js', 'perftunereport.js']) await chmod(join(folder, name), 0o755)
   await cp(join(root, 'configs'), join(folder, 'configs'), { recursive: true, force: true })
+  // `search runbooks` reads them beside configs/, as in a checkout.
+  await cp(join(root, 'docs', 'runbooks'), join(folder, 'docs', 'runbooks'), { recursive: true, force: true })
   // The same as JSON, which is read in a tenth of the time (src/pipeline/shipped-yaml.ts).
   for (const name of await readdir(join(folder, 'configs'))) {
     if (!name.endsWith('.yaml')) continue

@@ -7,6 +7,7 @@ export const fieldVerbs: Readonly<Record<string, readonly string[]>> = {
   dcgm_correlate: ['dcgm', 'correlate'],
   findings_record: ['findings', 'record'],
   search_evidence: ['search', 'evidence'],
+  search_runbooks: ['search', 'runbooks'],
 }
 
 export type FieldCall =

@@ -123,6 +123,13 @@ export const commandRegistry: readonly RegisteredCommand[] = [
     load: () => import('./search-evidence.ts'),
   },
   {
+    name: 'search runbooks',
+    tool: 'search_runbooks',
+    summary: 'What to do about a bottleneck, a gate that fails or a verdict: the pages that speak of it, shipped and your own',
+    effect: 'read_only',
+    load: () => import('./search-runbooks.ts'),
+  },
+  {
     name: 'trial plan',
     tool: 'trial_plan',
     summary: 'Plan a paired experiment of two arms: the metric, the pairs in mirrored order, the noise floor, how often it may be judged',

@@ -33,7 +33,7 @@ import { ncuSummarySchema } from './ncu-summary.ts'
 import { perfBaselineSchema } from './perf-baseline.ts'
 import { provenanceSchema } from './provenance.ts'
 import { rooflineSchema } from './roofline.ts'
-import { searchEvidenceSchema } from './search.ts'
+import { searchEvidenceSchema, searchRunbooksSchema } from './search.ts'
 import { simEngineSchema } from './sim-engine.ts'
 import { synthesisSchema } from './synthesis.ts'
 import { timelineSummarySchema } from './timeline-summary.ts'
@@ -64,6 +64,7 @@ export const formatRegistry: readonly RegisteredFormat[] = [
   { schema: 'findings-record/1', title: 'What `sextant findings record` returns', use: 'returned', shape: findingsRecordSchema },
   { schema: 'findings-render/1', title: 'What `sextant findings render` returns', use: 'returned', shape: findingsRenderSchema },
   { schema: 'search-evidence/1', title: 'What `sextant search evidence` returns', use: 'returned', shape: searchEvidenceSchema },
+  { schema: 'search-runbooks/1', title: 'What `sextant search runbooks` returns', use: 'returned', shape: searchRunbooksSchema },
   { schema: 'format-list/1', title: 'What `sextant formats` returns', use: 'returned', shape: formatListSchema },
   { schema: 'timeline-summary/1', title: 'What `sextant timeline` returns', use: 'returned', shape: timelineSummarySchema },
   { schema: 'kernel-summary/1', title: 'What `sextant kernels` returns', use: 'returned', shape: kernelSummarySchema },

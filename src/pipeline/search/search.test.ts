@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { searchEvidenceSchema } from '#formats/search.ts'
 import { initBundle } from '#store/bundle/bundle.ts'
 import { type EvidenceQuery, searchEvidence } from './search-evidence.ts'
+import { searchRunbooks } from './search-runbooks.ts'
 import { walk } from './walk.ts'
 
 let root = ''
@@ -177,5 +178,24 @@ describe('has this been tried?', () => {
     expect(words.tried).toMatchObject({ answer: 'settled', rows: [{ status: 'REFUTED', why: 'it is REFUTED' }, { origin: 'ledger' }] })
     expect(words.sources.map(({ path }) => path)).toEqual(['synthesis-2.json', 'verdict.json'])
     expect(ask('', { tried: 'L01', family: 'other' }).tried?.answer).toBe('no-record')
+  })
+})
+
+describe('runbooks of your own', () => {
+  const own = (query: string) => searchRunbooks({ configRoot: join(root, 'configs'), root, query, limit: 5, page: true })
+
+  it('trap H17: pages below runbooks/ are found in ignored folders, shipped ones are told once, by their own path', () => {
+    write('docs/runbooks/bottlenecks/host.md', '# Host\n\nzebra\n\n```sh\n$ sextant gates X\nls\n```\n')
+    write('.team/runbooks/pager.md', '# Pager\n\nzebra at night\n')
+    write('notes/zebra.md', '# zebra\n')
+    const { hits, searched } = own('zebra')
+    expect(searched).toEqual({ shipped: 1, own: 1 })
+    expect(hits.map(({ path, kind }) => `${kind} ${path}`).sort()).toEqual([
+      'bottleneck docs/runbooks/bottlenecks/host.md',
+      'own .team/runbooks/pager.md',
+    ])
+    expect(hits.find(({ kind }) => kind === 'bottleneck')?.commands).toEqual(['sextant gates X'])
+    expect(hits[0]?.page).toContain('zebra')
+    expect(hits[1]).not.toHaveProperty('page')
   })
 })
