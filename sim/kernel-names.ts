@@ -38,6 +38,32 @@ export const kernelNames = {
   ncclAllReduce: 'ncclDevKernel_AllReduce_Sum_bf16_RING_LL(ncclDevKernelArgsStorage<4096ul>)',
   ncclAllGather: 'ncclDevKernel_AllGather_RING_LL(ncclDevKernelArgsStorage<4096ul>)',
   ncclReduceScatter: 'ncclDevKernel_ReduceScatter_Sum_bf16_RING_LL(ncclDevKernelArgsStorage<4096ul>)',
+  // Of Hopper, and of backends that an engine falls back to.
+  flashAttention3:
+    'void cutlass::device_kernel<flash::enable_sm90_or_later<flash::FlashAttnFwdSm90<flash::CollectiveMainloopFwdSm90<2, cute::tuple<cute::C<1>, cute::C<1>, cute::C<1> >, cute::tuple<cute::C<128>, cute::C<128>, cute::C<128> >, 128, cutlass::bfloat16_t, float, cutlass::arch::Sm90, true, false, false, true, true, false, true, true, true, true, true, false, false> > > >(flash::FlashAttnFwdSm90<flash::CollectiveMainloopFwdSm90<2, cute::tuple<cute::C<1>, cute::C<1>, cute::C<1> >, cute::tuple<cute::C<128>, cute::C<128>, cute::C<128> >, 128, cutlass::bfloat16_t, float, cutlass::arch::Sm90, true, false, false, true, true, false, true, true, true, true, true, false, false> >::Params)',
+  unifiedAttention: 'kernel_unified_attention',
+  reduceSegments: 'reduce_segments',
+  gqaWrite:
+    'void vllm::reshape_and_cache_flash_kernel<__nv_bfloat16, __nv_bfloat16, (vllm::Fp8KVCacheDataType)0>(__nv_bfloat16 const*, __nv_bfloat16 const*, __nv_bfloat16*, __nv_bfloat16*, long const*, long, long, long, long, long, int, int, int, float const*, float const*)',
+  gemm16: 'nvjet_tst_64x8_64x16_4x1_v_bz_TNT',
+  gemm16Large: 'nvjet_tst_256x128_64x4_1x2_h_bz_coopA_TNT',
+  fusedAllReduce:
+    'void flashinfer::trtllm_allreduce_fusion::allreduce_fusion_kernel_oneshot_lamport<(flashinfer::trtllm_allreduce_fusion::AllReduceFusionPattern)1, __nv_bfloat16, 8, true, false>(flashinfer::trtllm_allreduce_fusion::AllReduceFusionParams<__nv_bfloat16>)',
+  tritonBlockGemm: '_w8a8_triton_block_scaled_mm',
+  deepGemm:
+    'void deep_gemm::sm90_fp8_gemm_1d2d_impl<(unsigned int)0, (unsigned int)4096, (unsigned int)7168, (unsigned int)1, (unsigned int)64, (unsigned int)128, (unsigned int)128, (deep_gemm::GemmType)0>(float*, int*, unsigned int)',
+  groupQuantise:
+    'void per_token_group_quant_8bit_kernel<c10::BFloat16, __nv_fp8_e4m3, true, false, float>(c10::BFloat16 const*, void*, float*, int, int, int, float, float, float, int, int)',
+  gating:
+    'void vllm::moe::topkGating<8, 128, 4, 16, 32, int, (vllm::moe::ScoringFunc)0>(float const*, bool const*, float*, int, int*, int*, int, int, int, bool)',
+  alignBlocks:
+    'void vllm::moe::moe_align_block_size_kernel<int>(int const*, int*, int*, int*, int, int, int, int, unsigned long, int*, int)',
+  fusedMoe: 'fused_moe_kernel',
+  moeSum: 'void vllm::moe::moe_sum_kernel<c10::BFloat16, 8>(c10::BFloat16*, c10::BFloat16 const*, int)',
+  prefillGemm16: 'nvjet_tst_128x256_64x4_2x1_v_bz_coopA_TNT',
+  draftGemm: 'nvjet_tst_32x64_64x16_4x2_h_bz_TNT',
+  argmax:
+    'void at::native::reduce_kernel<512, 1, at::native::ReduceOp<float, at::native::ArgMaxOps<float>, unsigned int, long, 4, 4> >(at::native::ReduceOp<float, at::native::ArgMaxOps<float>, unsigned int, long, 4, 4>)',
 } as const
 
 export type KernelRole = keyof typeof kernelNames

@@ -1,6 +1,6 @@
 /** What a simulated run recorded: rows of the device and of the host, in nanoseconds since the session's start. */
 import type { Scenario, StepPhase } from './scenario.ts'
-import type { ActivityClass } from './step-items.ts'
+import type { ActivityClass } from './step-item.ts'
 
 export interface Activity {
   /** Step that launched it, -1 = none (loading, teardown). */
@@ -17,6 +17,8 @@ export interface Activity {
   readonly graphNode: number
   readonly bytes: number
   readonly copyKind: number
+  /** The host side of a copy is pageable memory. */
+  readonly pageable?: boolean
   /** Position among the collectives of the job, -1 for other work: the same on every rank. */
   readonly collective: number
 }

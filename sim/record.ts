@@ -38,6 +38,7 @@ function evenGapNs(scenario: Scenario, hostNs: number): number {
 
 /** Host time between steps that leaves the device idle for `gapNs` per step; an asynchronous host hides its time, and stays as it is. */
 export function calibratedHostNs(scenario: Scenario): number {
+  if (scenario.hostNs !== undefined) return scenario.hostNs
   if (scenario.asynchronous) return scenario.gapNs
   const probeNs = 1_000_000
   return Math.max(1_000, scenario.gapNs - evenGapNs(scenario, probeNs) + probeNs)

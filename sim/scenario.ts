@@ -1,4 +1,5 @@
 /** The description of a deployment's decode loop and of how it was recorded. Everything else follows from it and its seed. */
+import type { StepItem } from './step-item.ts'
 
 export type StepPhase = 'prefill' | 'decode' | 'mixed'
 /** How CUDA graphs are recorded: not used, every node as a kernel row, or one opaque row per launch. */
@@ -68,6 +69,14 @@ export interface Scenario {
   readonly hostWaitShare: number
   /** Host call duration of an eager launch. */
   readonly launchNs: number
+  /** Host call duration of a graph launch. */
+  readonly graphLaunchNs: number
+  /** Between neighbouring nodes of a graph on one stream. */
+  readonly graphNodeGapNs: number
+  /** Device work of a step as given, in place of the layers of a plain model: `layers` and the sums of times then say nothing. */
+  readonly items?: Readonly<Record<StepPhase, readonly StepItem[]>>
+  /** Host time between steps as given, in place of one that is calibrated to leave `gapNs`. */
+  readonly hostNs?: number
   /** The host runs one step ahead of the device. */
   readonly asynchronous: boolean
   readonly straggler?: Straggler
@@ -123,6 +132,8 @@ export const plainScenario: Scenario = {
   kernelJitter: 0.02,
   hostWaitShare: 0.2,
   launchNs: 4_000,
+  graphLaunchNs: 18_000,
+  graphNodeGapNs: 350,
   asynchronous: false,
   specialSteps: [],
   warmUpSteps: 0,

@@ -6,13 +6,13 @@ import { Random } from '#base/random.ts'
 import type { Activity, HostCall, RankPlan, StepLabel } from './plan.ts'
 import { streamIds } from './plan.ts'
 import type { Scenario, StepPhase } from './scenario.ts'
-import { type StepItem, type StreamRole, stepItems } from './step-items.ts'
+import type { StepItem, StreamRole } from './step-item.ts'
+import { stepItems } from './step-items.ts'
 
 /** From the end of the launch call to the start of an idle device's work: what traces of idle devices show. */
 const launchLatencyNs = 2_000
 /** Between neighbours on one stream. */
 const streamGapNs = 600
-const graphNodeGapNs = 350
 /** From the end of device work to the return of the call that waited for it. */
 const syncReturnNs = 3_000
 /** Host work between two launch calls. */
@@ -93,9 +93,9 @@ function launchItem(run: Run, state: RankState, item: StepItem, graphReady: Map<
   const eager = item.graph < 0 || scenario.eagerRanks.includes(state.plan.rank)
   if (!eager) {
     const launched = graphReady.get(item.graph)
-    if (launched !== undefined) return { ...launched, gapNs: graphNodeGapNs }
+    if (launched !== undefined) return { ...launched, gapNs: scenario.graphNodeGapNs }
     state.hostNs += betweenCallsNs
-    const call = hostCall(state, 'graph-launch', 'cudaGraphLaunch', 18_000 * state.random.lognormal(scenario.hostJitter))
+    const call = hostCall(state, 'graph-launch', 'cudaGraphLaunch', scenario.graphLaunchNs * state.random.lognormal(scenario.hostJitter))
     const ready = { readyNs: call.endNs + launchLatencyNs, correlation: call.correlation }
     graphReady.set(item.graph, ready)
     return { ...ready, gapNs: streamGapNs }
@@ -193,6 +193,7 @@ function activityOf(run: Run, state: RankState, item: StepItem, timed: Timed): A
     graphNode: inGraph ? timed.index + 1 : 0,
     bytes: item.bytes,
     copyKind: item.copyKind,
+    ...(item.pageable === true ? { pageable: true } : {}),
     collective: timed.collective,
   }
 }

@@ -1,23 +1,7 @@
 /** The device work of one step, in launch order, before anything about time: what is launched, on which stream, how long it takes alone. */
 import { type KernelRole, kernelNames } from './kernel-names.ts'
 import type { Scenario, StepPhase } from './scenario.ts'
-
-export type ActivityClass = 'compute' | 'communication' | 'memcpy' | 'memset' | 'graph'
-export type StreamRole = 'main' | 'communication' | 'copy'
-
-export interface StepItem {
-  readonly class: ActivityClass
-  readonly name: string
-  readonly durationNs: number
-  readonly stream: StreamRole
-  /** Index of an item on another stream that must have ended, -1 = none. */
-  readonly waitFor: number
-  /** Graph of this step that holds the item, -1 = launched alone. */
-  readonly graph: number
-  readonly bytes: number
-  /** nsys copyKind: 1 host to device, 2 device to host, 8 device to device. */
-  readonly copyKind: number
-}
+import type { StepItem } from './step-item.ts'
 
 type Weighted = readonly [KernelRole, number]
 
@@ -102,7 +86,9 @@ const collectiveNames: Readonly<Record<Scenario['collectives'], readonly [Kernel
 }
 
 /** Items of one step. The same scenario and phase always give the same list: what varies is time. */
-export function stepItems(scenario: Scenario, phase: StepPhase): StepItem[] {
+export function stepItems(scenario: Scenario, phase: StepPhase): readonly StepItem[] {
+  const given = scenario.items?.[phase]
+  if (given !== undefined) return given
   const list = new ItemList()
   const factor = workFactor[phase]
   const inGraph = phase === 'decode' && scenario.graphs !== 'none'

@@ -6,7 +6,7 @@
 import { decodeTruth } from './decode-truth.ts'
 import { type IdleGap, idleByCause } from './idle-truth.ts'
 import type { Activity, RankPlan, StepLabel } from './plan.ts'
-import type { ActivityClass } from './step-items.ts'
+import type { ActivityClass } from './step-item.ts'
 import type { CountSum, DeviceTruth, OverlapName, StepTruth } from './truth-types.ts'
 
 interface StepSums {

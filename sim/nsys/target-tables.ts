@@ -1,10 +1,12 @@
 /** The tables that describe the machine, the processes and the export itself. */
+import { gpuFacts } from '#sim/gpu-facts.ts'
 import type { Plan, RankPlan } from '#sim/plan.ts'
 import { streamIds } from '#sim/plan.ts'
 import { type Export, globalPid, globalTid, globalVid, type Row, table } from './export-table.ts'
 import { productVersions } from './schema.ts'
 
 function gpuRow(plan: Plan, rank: RankPlan, id: number): Row {
+  const facts = gpuFacts(plan.scenario.gpuName)
   return {
     vmId: globalVid,
     id,
@@ -12,19 +14,19 @@ function gpuRow(plan: Plan, rank: RankPlan, id: number): Row {
     name: plan.scenario.gpuName,
     busLocation: `0000:${(0x1b + id * 0x11).toString(16).padStart(2, '0')}:00.0`,
     isDiscrete: 1,
-    l2CacheSize: 132_644_864,
-    totalMemory: 191_503_138_816,
-    memoryBandwidth: 7_672_000_000_000,
-    clockRate: 1_965_000_000,
-    smCount: 148,
+    l2CacheSize: facts.cacheBytes,
+    totalMemory: facts.memoryBytes,
+    memoryBandwidth: facts.dramBytesPerS,
+    clockRate: facts.maxClockHz,
+    smCount: facts.multiprocessors,
     pwGpuId: id,
     uuid: rank.uuid,
-    chipName: 'GB100',
+    chipName: facts.chip,
     cuDevice: id,
-    computeMajor: 10,
-    computeMinor: 0,
-    smMajor: 10,
-    smMinor: 0,
+    computeMajor: facts.major,
+    computeMinor: facts.minor,
+    smMajor: facts.major,
+    smMinor: facts.minor,
   }
 }
 
@@ -76,7 +78,7 @@ export function writeTarget(out: Export): void {
     cudaId: rank.ordinal,
     pid: rank.pid,
     uuid: rank.uuid,
-    numMultiprocessors: 148,
+    numMultiprocessors: gpuFacts(plan.scenario.gpuName).multiprocessors,
   })
   table(out, 'TARGET_INFO_CUDA_DEVICE', ranks.map(device))
   const context = (rank: RankPlan): Row => ({ nullStreamId: 7, vmId: 1, processId: rank.pid, deviceId: rank.ordinal, contextId: 1 })

@@ -82,12 +82,14 @@ function* deviceRows(rank: RankPlan, classes: readonly Activity['class'][], make
 
 function copyRow(rank: RankPlan, row: Activity): Row {
   const fromHost = row.copyKind === 1
+  // ENUM_CUDA_MEM_KIND: 0 pageable, 1 pinned, 2 device.
+  const host = row.pageable === true ? 0 : 1
   return {
     ...head(rank, row),
     bytes: row.bytes,
     copyKind: row.copyKind,
-    srcKind: fromHost ? 1 : 2,
-    dstKind: fromHost ? 2 : 1,
+    srcKind: fromHost ? host : 2,
+    dstKind: fromHost ? 2 : host,
     copyCount: 1,
   }
 }

@@ -9,7 +9,8 @@ import type { StepRecord } from '#sim/engine/truth-records.ts'
 import type { Activity, CallKind, Plan, RankPlan, StepLabel } from '#sim/plan.ts'
 import { streamIds } from '#sim/plan.ts'
 import { plainScenario, type Scenario, type StepPhase } from '#sim/scenario.ts'
-import { type StepItem, stepItems } from '#sim/step-items.ts'
+import type { StepItem } from '#sim/step-item.ts'
+import { stepItems } from '#sim/step-items.ts'
 
 /** As in `sim/simulate.ts`: what traces of engines show. */
 const launchLatencyNs = 2_000
