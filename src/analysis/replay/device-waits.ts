@@ -1,8 +1,9 @@
 /**
  * Which device activity a host call waited for. Captures rarely say: it is read from times.
  *
- * What would fool it: a call that waits for another rank's work, or for a thread; an event of one stream while others are busy. So a wait
- * counts as a wait for the device only where an activity that was launched before the call ended inside it, shortly before it returned.
+ * What would fool it: a call that waits for another rank's work, or for a thread; an event of one stream while others are busy; a device that
+ * keeps up with the launches, so that kernels end inside any call. So a wait counts as a wait for the device only where an activity that was
+ * launched before the call ended inside it, shortly before it returned, and no result launched before the call came after it.
  */
 import type { HostCallClass } from '#model/timeline.ts'
 
@@ -41,7 +42,20 @@ export function awaitedActivity(
     if (isWait && activity.isResult) return activity.node
     latest ??= activity.node
   }
-  return latest
+  // A result that was launched before the call and came after it: the call waited for an earlier one, which was there, or for nothing.
+  return latest !== undefined && isWait && isResultPending(ended, call) ? undefined : latest
+}
+
+/** Whether a copy back, launched before `call`, was still to come when it returned: as where the host runs ahead of the device. */
+function isResultPending(
+  ended: readonly EndedActivity[],
+  { startNs, endNs }: { readonly startNs: number; readonly endNs: number },
+): boolean {
+  for (let at = lastEndingBy(ended, endNs) + 1, looked = 0; at < ended.length && looked < MAX_LOOK; at += 1, looked += 1) {
+    const activity = ended[at]
+    if (activity?.isResult === true && activity.launchedNs <= startNs) return true
+  }
+  return false
 }
 
 /** `cudaMemcpyAsync` of pageable memory also blocks: where its own copy ended inside the call, it waited. */
