@@ -52,7 +52,9 @@ const timelines = (target: string): string[] =>
 /** The families that analyses call a group of kernels. */
 function familiesOf(deployment: Deployment, group: GroupName): ReadonlySet<string> {
   const rules = loadFamilyRules(join(checkoutRoot, 'configs'))
-  return new Set([...groupsByName(deployment)].filter(([, each]) => each === group).map(([name]) => classifyKernel(name, rules).family ?? ''))
+  return new Set(
+    [...groupsByName(deployment)].filter(([, each]) => each === group).map(([name]) => classifyKernel(name, rules).family ?? ''),
+  )
 }
 
 /** The words in which a lever asks a replay for what the generator does. */
