@@ -1,0 +1,82 @@
+import type { RankEvidence } from '#analysis/synthesis/evidence.ts'
+import { formatRatio } from '#base/units.ts'
+import { type Lever, nothing } from './lever.ts'
+import { vllmSource } from './sources.ts'
+import { belowTrial } from './step-time.ts'
+
+/** A rank that is late by chance changes; one that is last in four of five collectives has a cause. Fair would be 1 in the number of ranks. */
+const LATE_RATIO = 0.8
+/** Its own work longer than the others’ by more than they differ among themselves (kernels repeat within a few percent). */
+const CLEARLY = 1.1
+/** Part of the waiting that stays when the cause is gone: ranks differ a little in any case. A prior of this tool until trials replace it. */
+const STAYS = { low: 0, high: 0.15 } as const
+
+/** L37: one rank makes the others wait. */
+export const straggler: Lever = {
+  id: 'L37',
+  name: 'straggler',
+  title: 'Find and mend what makes one rank late',
+  type: 'config',
+  class: 'straggler',
+  engines: ['vllm', 'sglang', 'tensorrt-llm'],
+  cost: { hours: 2, why: 'a swap of GPUs and processes tells the cause; mending it is a host setting or another node' },
+  changesAccuracy: false,
+  reference: vllmSource('v1/worker/dp_utils.py'),
+  check({ ranks, step }, deployment) {
+    if (ranks === undefined || step === undefined) return nothing('waiting between ranks is not known: capture every rank at once')
+    const { straggler: late, skewShare } = ranks
+    const ceilingRatio = Math.min(1, skewShare.value)
+    if (late === undefined) return nothing('no rank is last more often than the others')
+    const small = belowTrial('what ranks wait for one another', ceilingRatio)
+    if (small !== undefined) return small
+    if (late.lateRatio.value < LATE_RATIO) {
+      return nothing(
+        `rank ${late.rank} is last in ${formatRatio(late.lateRatio.value)} of the collectives: not often enough to have one cause`,
+        true,
+      )
+    }
+    const cause = causeOf(ranks)
+    return {
+      part: 'skew',
+      ceilingRatio,
+      effect: {
+        by: 'formula',
+        metric: 'tpot',
+        text: `1 − ${formatRatio(skewShare.value)} × (1 − s): what ranks wait for one another falls to the part s`,
+        uncertain: [{ name: 's', ...STAYS, why: 'ranks differ a little when nothing is wrong: a prior of this tool' }],
+        newOverOld: ([stays = STAYS.high]) => 1 - ceilingRatio * (1 - stays),
+      },
+      summary: `rank ${late.rank} is last in ${formatRatio(late.lateRatio.value)} of the collectives: ${cause.text}`,
+      because: [
+        `ranks wait ${formatRatio(skewShare.value)} of the step for rank ${late.rank}, last in ${formatRatio(late.lateRatio.value)} of ${ranks.ranks} ranks’ collectives`,
+        cause.text,
+      ],
+      cites: [skewShare, late.lateRatio, ...cause.cites],
+      restsOn: ['step-time', 'communication'],
+      preconditions: [],
+      risks: [
+        (deployment.dataParallel ?? 1) > 1
+          ? 'data-parallel ranks with unequal tokens are late by their load: align prefills first'
+          : 'the slow part may be the node, which no setting mends',
+      ],
+      falsifier:
+        'swap the ranks’ GPUs and processes: a rank that stays slow with its GPU is hardware, with its process the host; if the waiting stays after that is mended, it was neither',
+    }
+  },
+}
+
+/** In the order of the facts: the rank’s host, then its clocks or its share of tokens. */
+function causeOf({ stragglerHostRatio: host, stragglerBusyRatio: busy }: RankEvidence) {
+  if (host !== undefined && host.value >= CLEARLY && (busy === undefined || busy.value < CLEARLY)) {
+    return { text: `its host paces it (gaps ${times(host.value)} those of the others): its NUMA node and CPU first`, cites: [host] }
+  }
+  if (busy !== undefined && busy.value >= CLEARLY) {
+    return {
+      text: `its kernels take ${times(busy.value)} those of the others: its clocks and its share of the tokens first`,
+      cites: [busy],
+    }
+  }
+  return { text: 'what makes it late is not told: gaps and kernels are like those of the others, or were not compared', cites: [] }
+}
+
+const times = (ratio: number): string => `${ratio.toFixed(2)} times`
