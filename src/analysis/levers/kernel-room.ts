@@ -23,6 +23,8 @@ export interface Room {
   readonly headroom: Headroom
   readonly stays: Stays
   readonly word: string
+  /** As levers group: `kernels:FAMILY`. */
+  readonly part: string
   readonly ceilingRatio: number
   readonly text: string
   readonly cites: readonly Cited[]
@@ -67,7 +69,15 @@ function roomOf(evidence: Evidence, family: FamilyEvidence, headroom: Headroom, 
   if (evidence.step === undefined) return nothing('no decode step is measured')
   const ceilingRatio = exclusiveShare(evidence.step, [family]) * (1 - stays.low)
   if (!detectable(ceilingRatio)) return nothing(`${family.family}: ${tooSmall(ceilingRatio)}`, true)
-  return { family, headroom, stays, word: kernelWord(family.family, stays), ceilingRatio, ...sayFamily(family, headroom) }
+  return {
+    family,
+    headroom,
+    stays,
+    word: kernelWord(family.family, stays),
+    part: `kernels:${family.family}`,
+    ceilingRatio,
+    ...sayFamily(family, headroom),
+  }
 }
 
 /** Rooms of several families together: the ceiling is capped by the time in which any kernel is exposed. */

@@ -17,7 +17,7 @@ const ATTAINABLE: Attainable = {
 }
 
 /** What engines fall back to where no native block-scaled FP8 GEMM is found (fp8_utils.py:853). */
-const FALLBACK = /_w8a8_(triton_)?block_(scaled_mm|fp8_matmul)|_w8a8_block_fp8_matmul/
+export const FALLBACK_GEMM = /_w8a8_(triton_)?block_(scaled_mm|fp8_matmul)|_w8a8_block_fp8_matmul/
 const MARLIN = /\bMarlin\b|marlin::|gptq_marlin/
 /** Part of a family in the kernel in question, below which the family’s counters speak of other kernels. */
 const MIN_NAMED_RATIO = 0.5
@@ -72,7 +72,7 @@ interface Found {
 
 function fallback(evidence: Evidence, deployment: Deployment): Found | undefined {
   for (const family of familiesOf(evidence, 'gemm')) {
-    const triton = namedRatio(family, FALLBACK)
+    const triton = namedRatio(family, FALLBACK_GEMM)
     if (triton >= MIN_NAMED_RATIO) return { family, namedRatio: triton, kernel: 'the Triton block-scaled GEMM' }
     // Marlin computes FP8 weights in 16 bit: right where the GPU has no FP8, a fallback where it has.
     const marlin = namedRatio(family, MARLIN)
@@ -98,7 +98,7 @@ function settingOf(deployment: Deployment, found: Found): KnobSetting | NoCandid
 function fp8Weights(deployment: Deployment, found: Found): Precondition {
   const what = 'the weights are FP8 with block scales'
   const weights = deployment.model.weightType
-  if (FALLBACK.test(found.family.kernels.map(({ name }) => name).join(' '))) {
+  if (FALLBACK_GEMM.test(found.family.kernels.map(({ name }) => name).join(' '))) {
     return { what, state: 'met', why: 'the traced kernel computes those' }
   }
   return { what, state: 'unknown', why: weights === undefined ? 'the model’s configuration is not given' : `${weights}, scales not known` }

@@ -14,7 +14,7 @@ const MIN_MIXED_RATIO = 0.01
 /** Of what the tail takes beyond a decode step, a typical mixed step must explain half: else something else makes the tail. */
 const MIN_EXPLAINED_RATIO = 0.5
 /** Below it the tail is jitter: a decode step itself varies by tens of percent. */
-const MIN_TAIL_OVER_MEDIAN = 1.5
+export const MIN_TAIL_OVER_MEDIAN = 1.5
 
 /** L39: smaller prefill chunks, where steps that carry prompts make the tail of the time between tokens. */
 export const prefillChunk: Lever = {
