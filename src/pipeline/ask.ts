@@ -87,7 +87,7 @@ export async function askEach<T extends readonly unknown[]>(
 }
 
 /** What is computed knows no file: the error of a question says which capture could not answer it. */
-function about(paths: readonly string[], error: SextantError): SextantError {
+export function about(paths: readonly string[], error: SextantError): SextantError {
   const [path] = paths
   if (path === undefined || paths.length > 1 || error.message.includes(path)) return error
   return new SextantError(error.code, `${path}: ${error.message}`, error.hint, error.details, error)
@@ -105,11 +105,11 @@ async function openStudies(context: AskContext, paths: readonly string[], needs:
   return { studies, hashes, rules }
 }
 
-function sourcesOf(names: readonly string[], hashes: readonly string[]): SourceReference[] {
+export function sourcesOf(names: readonly string[], hashes: readonly string[]): SourceReference[] {
   return hashes.map((sha256, index) => ({ path: names[index] ?? '', sha256 }))
 }
 
-function identityIfAny(path: string): ReturnType<typeof identityOf> | undefined {
+export function identityIfAny(path: string): ReturnType<typeof identityOf> | undefined {
   try {
     return identityOf(path)
   } catch {
@@ -122,7 +122,7 @@ function knownHashes(cache: DigestCache, paths: readonly string[]): string[] | u
   return hashes.length === paths.length ? hashes : undefined
 }
 
-function keyOf<T>(paths: readonly string[], hashes: readonly string[], { name, options }: Question<T>): DigestKey {
+export function keyOf<T>(paths: readonly string[], hashes: readonly string[], { name, options }: Question<T>): DigestKey {
   const readers = paths.map((path) => identify(path).reader)
   const sha256 = hashes.length === 1 ? (hashes[0] ?? '') : createHash('sha256').update(hashes.join('\n')).digest('hex')
   return {
