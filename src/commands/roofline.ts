@@ -1,8 +1,7 @@
 import * as z from 'zod'
-import { buildRoofline } from '#analysis/roofline/roofline.ts'
 import { rooflineSchema } from '#formats/roofline.ts'
 import { ask } from '#pipeline/ask.ts'
-import { loadCeilings, loadDeviceNames, loadShippedCeilings } from '#pipeline/ceilings.ts'
+import { rooflineQuestion } from '#pipeline/roofline-question.ts'
 import { defineCommand } from './define-command.ts'
 import { askContext, cacheInput } from './framework/capture-input.ts'
 import { limited, limitInput } from './framework/limit.ts'
@@ -32,18 +31,13 @@ export const command = defineCommand({
     { title: 'kernels as a drawing', args: ['examples/ncu-decode-kernels/kernels-raw.csv', '--hardware', 'b200_hgx', '--svg'] },
   ],
   async run(context, input) {
-    const names = loadDeviceNames(context.configRoot)
-    const { ceilings, sha256 } =
-      input.table === undefined ? loadShippedCeilings(context.configRoot) : loadCeilings(context.path(input.table))
     const { value, sources } = await ask(
       askContext(context, input.cache),
       input.files.map((file) => context.path(file)),
-      {
-        name: 'roofline',
-        options: { hardware: input.hardware ?? null, ceilings: sha256 },
-        needs: ['geometry'],
-        compute: (studies, rules) => buildRoofline(studies, rules, ceilings, names, input.hardware),
-      },
+      rooflineQuestion(context.configRoot, {
+        ...(input.hardware === undefined ? {} : { hardware: input.hardware }),
+        ...(input.table === undefined ? {} : { table: context.path(input.table) }),
+      }),
     )
     const { rows, omitted } = limited(value.points, input.limit)
     const whole = { ...value, sources }
