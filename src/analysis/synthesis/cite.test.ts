@@ -33,3 +33,21 @@ test('one place has one id, two documents have two, and every citation is whole'
   for (const citation of Object.values(citations)) expect(() => citationSchema.parse(citation)).not.toThrow()
   expect(citations['c-2']).toMatchObject({ command: 'timeline@0.1.0', pointer: '/n', value: 1, tier: 'L2', standing: 'DRAFT' })
 })
+
+test('a derived figure names its operands, keeps their files and the weakest tier, and is not there where one is missing', () => {
+  const book = new CitationBook()
+  const budget = document({ part: 30, whole: 120 })
+  const other = { ...document({ n: 3 }, 'kernels'), tier: 'L1' as const, artifacts: [{ path: 'b', sha256: 'b'.repeat(64) }] }
+  const [part, whole, n] = [book.cite(budget, '/part'), book.cite(budget, '/whole'), book.cite(other, '/n')]
+  const share = book.derive('ratio', [part, whole])
+  expect(share?.value).toBe(0.25)
+  expect(book.derive('ratio', [part, whole])?.citation).toBe(share?.citation)
+  expect(book.of(share?.citation ?? '')).toMatchObject({ command: 'arithmetic@1', input: { operation: 'ratio', of: ['c-1', 'c-2'] } })
+  const mixed = book.derive('product', [share, n, 1e9])
+  expect(book.of(mixed?.citation ?? '')).toMatchObject({ tier: 'L1', value: 0.75e9, input: { of: [share?.citation, 'c-3', 1e9] } })
+  expect(book.of(mixed?.citation ?? '')?.artifacts.map(({ path }) => path)).toEqual(['a.sqlite', 'b'])
+  expect(book.derive('ratio', [part, undefined])).toBeUndefined()
+  expect(book.derive('ratio', [part, 0])).toBeUndefined()
+  expect(book.derive('sum', [1, 2])).toBeUndefined()
+  for (const citation of Object.values(book.citations())) expect(() => citationSchema.parse(citation)).not.toThrow()
+})

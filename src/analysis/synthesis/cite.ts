@@ -4,12 +4,13 @@
  */
 import { resolveJsonPointer } from '#base/json-pointer.ts'
 import type { Citation, SourceReference } from '#formats/source.ts'
+import { calculate, type Operation } from './arithmetic.ts'
 import type { Cited } from './evidence.ts'
 
 type Json = Citation['input'][string]
 
 /** The answer of one command over named artifacts. */
-export interface Document {
+export interface Document<T = unknown> {
   /** Words of the command line: `decode-budget`. `artifact`: no command, the JSON or YAML file itself is the document. */
   readonly command: string
   /** Of the program; of an `artifact`, `1`. */
@@ -22,7 +23,7 @@ export interface Document {
   readonly tier: Citation['tier']
   /** Context descriptor of the measurement, as far as it is known. */
   readonly context?: Readonly<Record<string, Json>>
-  readonly output: unknown
+  readonly output: T
 }
 
 /** Hands out ids in the order of first use, each place of a document once. Same documents and order of asking, same ids. */
@@ -46,15 +47,46 @@ export class CitationBook {
     return typeof value === 'string' || typeof value === 'boolean' ? this.#idOf(document, pointer, value) : undefined
   }
 
+  /**
+   * A figure that follows from cited ones. Its citation is of the command `arithmetic@1`: `input.operation` over `input.of`, each the id of a
+   * citation or a plain number. Undefined where an operand is, or where the result is not finite.
+   */
+  derive(operation: Operation, operands: readonly (Cited | number | undefined)[]): Cited | undefined {
+    const known = operands.filter((each) => each !== undefined)
+    if (known.length < operands.length) return undefined
+    const value = calculate(
+      operation,
+      known.map((each) => (typeof each === 'number' ? each : each.value)),
+    )
+    const cited = known.flatMap((each) => (typeof each === 'number' ? [] : (this.of(each.citation) ?? [])))
+    const [first] = cited
+    if (value === undefined || first === undefined) return undefined
+    const of = known.map((each) => (typeof each === 'number' ? each : each.citation))
+    const id = this.#idBy(`${operation} ${of.join(' ')}`, () => ({
+      artifacts: distinct(cited.flatMap(({ artifacts }) => artifacts)),
+      command: 'arithmetic@1',
+      input: { operation, of },
+      pointer: '',
+      value,
+      tier: weakest(cited.map(({ tier }) => tier)),
+      standing: 'DRAFT',
+      context: first.context,
+    }))
+    return { value, citation: id }
+  }
+
   #idOf(document: Document, pointer: string, value: Citation['value']): string {
     const place = this.#documents.get(document) ?? this.#documents.size
     this.#documents.set(document, place)
-    const key = `${place} ${pointer}`
+    return this.#idBy(`${place} ${pointer}`, () => citationOf(document, pointer, value))
+  }
+
+  #idBy(key: string, make: () => Citation): string {
     const known = this.#ids.get(key)
     if (known !== undefined) return known
     const id = `c-${this.#ids.size + 1}`
     this.#ids.set(key, id)
-    this.#citations.set(id, citationOf(document, pointer, value))
+    this.#citations.set(id, make())
     return id
   }
 
@@ -82,3 +114,9 @@ function citationOf({ artifacts, command, version, input, tier, context }: Docum
     context: { ...context },
   }
 }
+
+const distinct = (artifacts: readonly SourceReference[]): SourceReference[] =>
+  artifacts.filter(({ path, sha256 }, at) => artifacts.findIndex((other) => other.path === path && other.sha256 === sha256) === at)
+
+/** A figure is as strong as the weakest of what it follows from. */
+const weakest = (tiers: readonly Citation['tier'][]): Citation['tier'] => [...tiers].sort()[0] ?? 'L1'
