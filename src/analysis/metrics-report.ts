@@ -5,6 +5,7 @@ import { knownMetric } from '#model/metric-names.ts'
 import type { MetricSamples } from '#model/metric-samples.ts'
 import { deltasOf, type MetricDelta } from './metric-deltas.ts'
 import { histogramsOf } from './metric-histograms.ts'
+import { acceptedByPosition, promptTokensBySource } from './metric-labels.ts'
 import { type Reading, readingsOf } from './metric-readings.ts'
 import { type SeriesSet, seriesOf } from './metric-series.ts'
 import type { MetricEntity } from './metrics/entities.ts'
@@ -42,7 +43,7 @@ export function buildMetricsReport(first: MetricsInput, post: MetricsInput | und
     readings,
     ...(deltas === undefined ? {} : { deltas }),
     histograms,
-    derived: derive(deltas, last),
+    derived: [...derive(deltas, last), ...byLabel(before, restarted === undefined ? after : undefined, deltas)],
     unavailable: unavailableOf(last, readings),
     findings: findingsOf(first, post, last, deltas, restarted),
     unknownNames: [...last.unknownNames].sort(),
@@ -124,6 +125,16 @@ function derive(deltas: readonly MetricDelta[] | undefined, set: SeriesSet): Der
     )
   }
   return derived
+}
+
+/** Needs both dumps of one process. */
+function byLabel(before: SeriesSet, after: SeriesSet | undefined, deltas: readonly MetricDelta[] | undefined): Derived[] {
+  if (after === undefined) return []
+  const drafts = gained(deltas, 'drafts')
+  return [
+    ...(typeof drafts === 'number' ? acceptedByPosition(before.series, after.series, drafts) : []),
+    ...promptTokensBySource(before.series, after.series),
+  ]
 }
 
 /** A gauge read before and after a run is no peak (trap F18). */

@@ -89,6 +89,7 @@ const engineQuantities: readonly MetricQuantity[] = [
     'a gauge of the engine, over its own window; V1 of vLLM has none',
   ),
   engine('prompt-tokens', 'tokens', 'counter', 'sum', ['vllm:prompt_tokens_total', 'sglang:prompt_tokens_total']),
+  engine('prompt-tokens-by-source', 'tokens', 'counter', 'sum', ['vllm:prompt_tokens_by_source_total', 'vllm:prompt_tokens_by_source']),
   engine('generated-tokens', 'tokens', 'counter', 'sum', ['vllm:generation_tokens_total', 'sglang:generation_tokens_total']),
   engine(
     'generation-throughput-reported',
@@ -107,6 +108,10 @@ const engineQuantities: readonly MetricQuantity[] = [
   engine('accepted-tokens', 'tokens', 'counter', 'sum', [
     'vllm:spec_decode_num_accepted_tokens_total',
     'vllm:spec_decode_num_accepted_tokens',
+  ]),
+  engine('accepted-tokens-by-position', 'tokens', 'counter', 'sum', [
+    'vllm:spec_decode_num_accepted_tokens_per_pos_total',
+    'vllm:spec_decode_num_accepted_tokens_per_pos',
   ]),
   engine('accept-length-reported', 'tokens', 'gauge', 'mean', ['sglang:spec_accept_length']),
   engine('accept-ratio-reported', 'ratio', 'gauge', 'mean', ['sglang:spec_accept_rate']),

@@ -1,0 +1,40 @@
+/** How every two captures relate and whether they are of one model of device: what decides if they may be read as one picture. */
+import { commonRatio, type RelationKind, relateCaptures } from '#analysis/joins/relate.ts'
+import type { Question } from './ask.ts'
+import { joinSourceOf } from './join-question.ts'
+
+export interface CaptureRelation {
+  readonly left: number
+  readonly right: number
+  readonly kind: RelationKind
+  readonly why: string
+  readonly deviceModel: 'equal' | 'different' | 'unknown'
+  /** Of the left’s and the right’s kernels, by time where it is known: how much is in the other. Absent where one knows no kernels. */
+  readonly leftCommonRatio?: number
+  readonly rightCommonRatio?: number
+}
+
+/** Pairs in the order of the captures, the earlier one left. @param names of the sources, for the reasons. */
+export function relationsQuestion(names: readonly string[]): Question<readonly CaptureRelation[]> {
+  return {
+    name: 'relations',
+    options: { names },
+    needs: ['geometry', 'collectives'],
+    compute(studies) {
+      const sources = studies.map((study, index) => joinSourceOf(study, names[index] ?? '', study.sha256))
+      return sources.flatMap((left, i) =>
+        sources.slice(i + 1).map((right, k): CaptureRelation => {
+          const { relation, devices, kernels } = relateCaptures(left, right)
+          return {
+            left: i,
+            right: i + 1 + k,
+            kind: relation.kind,
+            why: relation.why,
+            deviceModel: devices.model,
+            ...(kernels === undefined ? {} : { leftCommonRatio: commonRatio(kernels.left), rightCommonRatio: commonRatio(kernels.right) }),
+          }
+        }),
+      )
+    },
+  }
+}
