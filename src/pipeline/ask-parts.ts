@@ -5,7 +5,6 @@
 import { isSextantError, type SextantError } from '#base/errors.ts'
 import type { TimelineNeed } from '#model/timeline.ts'
 import { cacheFolder } from '#platform/cache-folder.ts'
-import { hashPath } from '#platform/hashing.ts'
 import { DigestCache } from '#store/digest-cache.ts'
 import { type AskContext, about, identityIfAny, keyOf, type Outcome, type Question } from './ask.ts'
 import { loadFamilyRules } from './family-rules.ts'
@@ -21,7 +20,7 @@ export interface Part {
 export interface AnsweredParts {
   /** One for each part, in its order. A part of an unreadable capture is refused with what was wrong with it. */
   readonly outcomes: readonly Outcome<unknown>[]
-  /** SHA-256 of each capture; undefined where it could not be read. */
+  /** SHA-256 of each capture that was asked; undefined where none was, or where it could not be read. */
   readonly hashes: readonly (string | undefined)[]
 }
 
@@ -38,7 +37,6 @@ export async function askParts(context: AskContext, paths: readonly string[], pa
     if (known !== undefined) return { state: 'answered', value: known.json }
     return answerPart(context, paths, hashes, studies, part, cache)
   })
-  for (const [index, path] of paths.entries()) hashes[index] ??= studies.has(index) ? undefined : await hashPath(path)
   return { outcomes, hashes }
 }
 

@@ -13,15 +13,20 @@ import type { BundleFile } from './bundle-files.ts'
 export interface GatherContext extends AskContext {
   /** Of the program: part of every citation. */
   readonly version: string
+  /** SHA-256 of files by their place, as far as they were read. */
+  readonly hashes: Map<string, string>
 }
 
-export interface EvidenceFile extends BundleFile {
-  readonly source: SourceReference
+/** Named by its place in the bundle, so that whoever verifies a figure finds the file. */
+export function sourceOf({ hashes }: GatherContext, { place }: BundleFile): SourceReference {
+  const sha256 = hashes.get(place)
+  if (sha256 === undefined) throw new Error(`${place} was not read`)
+  return { path: place, sha256 }
 }
 
 /** One question about some files, as the command that asks it would be called. */
 export interface Asking {
-  readonly files: readonly EvidenceFile[]
+  readonly files: readonly BundleFile[]
   readonly command: string
   readonly input: Citation['input']
   readonly tier: Citation['tier']
@@ -38,16 +43,27 @@ export function documentOf<T>(context: GatherContext, { asking, outcome }: Asked
   if (outcome.state === 'refused') return undefined
   const { command, input, tier, files } = asking
   // Each asking carries the question of its own type: the caller names it.
-  return { command, version: context.version, input, tier, artifacts: files.map(({ source }) => source), output: outcome.value as T }
+  return {
+    command,
+    version: context.version,
+    input,
+    tier,
+    artifacts: files.map((file) => sourceOf(context, file)),
+    output: outcome.value as T,
+  }
 }
 
-export async function askAll(context: GatherContext, files: readonly EvidenceFile[], askings: readonly Asking[]): Promise<Asked[]> {
+export async function askAll(context: GatherContext, files: readonly BundleFile[], askings: readonly Asking[]): Promise<Asked[]> {
   const parts: Part[] = askings.map(({ files: own, question }) => ({ of: own.map((file) => files.indexOf(file)), question }))
-  const { outcomes } = await askParts(
+  const { outcomes, hashes } = await askParts(
     context,
     files.map(({ path }) => path),
     parts,
   )
+  for (const [index, { place }] of files.entries()) {
+    const sha256 = hashes[index]
+    if (sha256 !== undefined) context.hashes.set(place, sha256)
+  }
   return askings.map((asking, index) => {
     const outcome = outcomes[index]
     if (outcome === undefined) throw new Error('every part has an outcome')
@@ -58,9 +74,9 @@ export async function askAll(context: GatherContext, files: readonly EvidenceFil
 export interface ServingRead {
   readonly bench: readonly Document<Omit<BenchResultReport, 'sources'>>[]
   readonly metrics?: Document<Omit<MetricsReport, 'sources'>>
-  readonly refused: readonly { readonly file: EvidenceFile; readonly error: SextantError }[]
+  readonly refused: readonly { readonly file: BundleFile; readonly error: SextantError }[]
   /** Dumps that are neither the first nor the last of the engine’s, with why. */
-  readonly unused: readonly { readonly file: EvidenceFile; readonly why: string }[]
+  readonly unused: readonly { readonly file: BundleFile; readonly why: string }[]
   /** Milliseconds, as the option of decode-budget takes it. */
   readonly tpotMs?: number
   readonly tokensPerStep?: number
@@ -69,7 +85,7 @@ export interface ServingRead {
 /** Results of load generators and dumps of endpoints: small files, whose figures other questions take. */
 export async function readServing(
   context: GatherContext,
-  files: readonly EvidenceFile[],
+  files: readonly BundleFile[],
   concurrency: number | undefined,
 ): Promise<ServingRead> {
   const clients = files.filter(({ form }) => form === 'client')
@@ -80,7 +96,7 @@ export async function readServing(
       command: 'bench-result',
       input: { files: [file.place] },
       tier: 'L2' as const,
-      question: benchResultQuestion([file.source.path]),
+      question: benchResultQuestion([file.place]),
     })),
     ...endpoints.map((file) => metricsAsking([file])),
   ])
@@ -108,7 +124,7 @@ export async function readServing(
   }
 }
 
-function metricsAsking(files: readonly EvidenceFile[]): Asking {
+function metricsAsking(files: readonly BundleFile[]): Asking {
   const [first, post] = files
   return {
     files,
@@ -122,7 +138,7 @@ function metricsAsking(files: readonly EvidenceFile[]): Asking {
 /** Dumps of engines, the first and the last of them by what their counters had gained. */
 async function pairDumps(
   context: GatherContext,
-  files: readonly EvidenceFile[],
+  files: readonly BundleFile[],
   dumps: readonly Asked[],
 ): Promise<Pick<ServingRead, 'metrics' | 'unused'>> {
   const engines = dumps.flatMap((asked) => {

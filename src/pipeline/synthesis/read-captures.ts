@@ -11,7 +11,8 @@ import type { TimelineSummary } from '#formats/timeline-summary.ts'
 import { budgetQuestion, countersQuestion, gatesQuestion, kernelsQuestion, timelineQuestion } from '#pipeline/questions.ts'
 import { type CaptureRelation, relationsQuestion } from '#pipeline/relations-question.ts'
 import { rooflineQuestion } from '#pipeline/roofline-question.ts'
-import { type Asked, type Asking, askAll, documentOf, type EvidenceFile, type GatherContext } from './read-bundle.ts'
+import type { BundleFile } from './bundle-files.ts'
+import { type Asked, type Asking, askAll, documentOf, type GatherContext } from './read-bundle.ts'
 
 type Unsourced<T> = Omit<T, 'sources'>
 
@@ -23,15 +24,15 @@ export interface CaptureOptions {
 }
 
 export interface CapturesRead {
-  readonly timed: readonly (TimedReading & { readonly file: EvidenceFile })[]
+  readonly timed: readonly (TimedReading & { readonly file: BundleFile })[]
   readonly budget?: Document<Unsourced<DecodeBudget>>
-  readonly counters: readonly { readonly file: EvidenceFile; readonly document: Document<Unsourced<NcuSummary>> }[]
+  readonly counters: readonly { readonly file: BundleFile; readonly document: Document<Unsourced<NcuSummary>> }[]
   readonly roofline?: Document<Unsourced<Roofline>>
-  readonly samples: readonly { readonly file: EvidenceFile; readonly document: Document<Unsourced<KernelSummary>> }[]
+  readonly samples: readonly { readonly file: BundleFile; readonly document: Document<Unsourced<KernelSummary>> }[]
   /** Indices are into `related`. */
   readonly relations: readonly CaptureRelation[]
-  readonly related: readonly EvidenceFile[]
-  readonly refused: readonly { readonly file: EvidenceFile; readonly error: SextantError }[]
+  readonly related: readonly BundleFile[]
+  readonly refused: readonly { readonly file: BundleFile; readonly error: SextantError }[]
 }
 
 /**
@@ -40,11 +41,11 @@ export interface CapturesRead {
  */
 export async function readCaptures(
   context: GatherContext,
-  files: readonly EvidenceFile[],
-  job: readonly EvidenceFile[],
+  files: readonly BundleFile[],
+  job: readonly BundleFile[],
   options: CaptureOptions,
 ): Promise<CapturesRead> {
-  const of = (form: EvidenceFile['form']) => files.filter((file) => file.form === form)
+  const of = (form: BundleFile['form']) => files.filter((file) => file.form === form)
   const timed = [...of('timeline'), ...of('statistics')]
   const [counters, samples] = [of('counters'), of('samples')]
   const related = [...timed, ...counters, ...samples]
@@ -53,15 +54,15 @@ export async function readCaptures(
     ...counters.map(countersAsking),
     ...samples.map(kernelsAsking),
     ...(job.length === 0 ? [] : [budgetAsking(job, options)]),
-    ...(counters.length === 0 ? [] : [rooflineAsking(context, [...counters, ...(job.length > 0 ? job : timed).slice(0, 1)], options)]),
+    ...(counters.length === 0 ? [] : rooflineAskings(context, [...counters, ...(job.length > 0 ? job : timed).slice(0, 1)], options)),
     ...(related.length < 2 ? [] : [relationsAsking(related)]),
   ])
-  const answer = <T>(command: string, file?: EvidenceFile): Document<T> | undefined => {
+  const answer = <T>(command: string, file?: BundleFile): Document<T> | undefined => {
     const own = asked.find(({ asking }) => asking.command === command && (file === undefined || asking.files[0] === file))
     return own === undefined ? undefined : documentOf<T>(context, own)
   }
   const budget = answer<Unsourced<DecodeBudget>>('decode-budget')
-  const roofline = answer<Unsourced<Roofline>>('roofline')
+  const roofline = rooflineOf(context, asked)
   return {
     timed: timed.map((file) => timedReading(file, answer)),
     ...(budget === undefined ? {} : { budget }),
@@ -74,7 +75,7 @@ export async function readCaptures(
   }
 }
 
-function withDocument<T>(files: readonly EvidenceFile[], of: (file: EvidenceFile) => T | undefined) {
+function withDocument<T>(files: readonly BundleFile[], of: (file: BundleFile) => T | undefined) {
   return files.flatMap((file) => {
     const document = of(file)
     return document === undefined ? [] : [{ file, document }]
@@ -82,15 +83,15 @@ function withDocument<T>(files: readonly EvidenceFile[], of: (file: EvidenceFile
 }
 
 function timedReading(
-  file: EvidenceFile,
-  answer: <T>(command: string, file: EvidenceFile) => Document<T> | undefined,
-): TimedReading & { readonly file: EvidenceFile } {
+  file: BundleFile,
+  answer: <T>(command: string, file: BundleFile) => Document<T> | undefined,
+): TimedReading & { readonly file: BundleFile } {
   const gates = answer<Unsourced<GatesReport>>('gates', file)
   const timeline = file.form === 'timeline' ? answer<Unsourced<TimelineSummary>>('timeline', file) : undefined
   const kernels = answer<Unsourced<KernelSummary>>('kernels', file)
   return {
     file,
-    name: file.source.path,
+    name: file.place,
     kind: file.kind === 'kineto' ? 'kineto' : 'nsys',
     ...(gates === undefined ? {} : { gates }),
     ...(timeline === undefined ? {} : { timeline }),
@@ -99,7 +100,7 @@ function timedReading(
 }
 
 /** The first refusal of the question that a file cannot do without: what it is for. */
-function refusals(asked: readonly Asked[], files: readonly EvidenceFile[]): CapturesRead['refused'] {
+function refusals(asked: readonly Asked[], files: readonly BundleFile[]): CapturesRead['refused'] {
   return files.flatMap((file) => {
     const main = file.form === 'counters' ? 'ncu' : file.form === 'samples' ? 'kernels' : 'gates'
     const own = asked.find(({ asking }) => asking.command === main && asking.files[0] === file)
@@ -107,7 +108,7 @@ function refusals(asked: readonly Asked[], files: readonly EvidenceFile[]): Capt
   })
 }
 
-function timedAskings(file: EvidenceFile): Asking[] {
+function timedAskings(file: BundleFile): Asking[] {
   const own = { files: [file], input: { file: file.place }, tier: 'L2' as const }
   return [
     { ...own, command: 'gates', question: gatesQuestion('any') },
@@ -116,7 +117,7 @@ function timedAskings(file: EvidenceFile): Asking[] {
   ]
 }
 
-const kernelsAsking = (file: EvidenceFile): Asking => ({
+const kernelsAsking = (file: BundleFile): Asking => ({
   files: [file],
   command: 'kernels',
   input: { file: file.place },
@@ -124,7 +125,7 @@ const kernelsAsking = (file: EvidenceFile): Asking => ({
   question: kernelsQuestion({ by: 'name', byRange: false }),
 })
 
-const countersAsking = (file: EvidenceFile): Asking => ({
+const countersAsking = (file: BundleFile): Asking => ({
   files: [file],
   command: 'ncu',
   input: { file: file.place },
@@ -132,7 +133,7 @@ const countersAsking = (file: EvidenceFile): Asking => ({
   question: countersQuestion(),
 })
 
-function budgetAsking(files: readonly EvidenceFile[], { tpotMs, tokensPerStep }: CaptureOptions): Asking {
+function budgetAsking(files: readonly BundleFile[], { tpotMs, tokensPerStep }: CaptureOptions): Asking {
   return {
     files,
     command: 'decode-budget',
@@ -150,20 +151,26 @@ function budgetAsking(files: readonly EvidenceFile[], { tpotMs, tokensPerStep }:
   }
 }
 
-function rooflineAsking(context: GatherContext, files: readonly EvidenceFile[], { hardware }: CaptureOptions): Asking {
-  return {
-    files,
-    command: 'roofline',
-    input: { files: files.map(({ place }) => place), ...(hardware === undefined ? {} : { hardware }) },
-    tier: 'L4',
-    question: rooflineQuestion(context.configRoot, hardware === undefined ? {} : { hardware }),
-  }
+/** By what the captures name, and by what is declared: the latter counts only where the former is nothing. */
+function rooflineAskings(context: GatherContext, files: readonly BundleFile[], { hardware }: CaptureOptions): Asking[] {
+  const own = { files, command: 'roofline', tier: 'L4' as const }
+  const places = files.map(({ place }) => place)
+  const named: Asking = { ...own, input: { files: places }, question: rooflineQuestion(context.configRoot) }
+  if (hardware === undefined) return [named]
+  return [named, { ...own, input: { files: places, hardware }, question: rooflineQuestion(context.configRoot, { hardware }) }]
 }
 
-const relationsAsking = (files: readonly EvidenceFile[]): Asking => ({
+function rooflineOf(context: GatherContext, asked: readonly Asked[]): Document<Unsourced<Roofline>> | undefined {
+  const all = asked
+    .filter(({ asking }) => asking.command === 'roofline')
+    .flatMap((each) => documentOf<Unsourced<Roofline>>(context, each) ?? [])
+  return all.find(({ output }) => output.hardware !== undefined) ?? all[0]
+}
+
+const relationsAsking = (files: readonly BundleFile[]): Asking => ({
   files,
   command: 'relations',
   input: {},
   tier: 'L2',
-  question: relationsQuestion(files.map(({ source }) => source.path)),
+  question: relationsQuestion(files.map(({ place }) => place)),
 })
