@@ -131,6 +131,14 @@ const engineQuantities: readonly MetricQuantity[] = [
   engine('request-inference-time', 's', 'histogram', 'sum', ['vllm:request_inference_time_seconds']),
   // A histogram despite its name.
   engine('tokens-per-iteration', 'tokens', 'histogram', 'sum', ['vllm:iteration_tokens_total']),
+  engine(
+    'request-prefill-computed-tokens',
+    'tokens',
+    'histogram',
+    'sum',
+    ['vllm:request_prefill_kv_computed_tokens'],
+    'without what the prefix cache held; recomputation after a preemption counts again',
+  ),
   engine('cache-configuration', 'count', 'info', 'none', ['vllm:cache_config_info']),
 ]
 

@@ -1,57 +1,52 @@
-/** What the bundle and the caller declare of the deployment. */
-import { readFileSync } from 'node:fs'
-import { parse } from 'yaml'
-import { SextantError } from '#base/errors.ts'
-import { type DeploymentFile, deploymentSchema } from '#formats/deployment.ts'
+/** What the bundle and the caller declare of the deployment, joined; the caller's files are asked too, not instead. */
+import type { SextantError } from '#base/errors.ts'
+import { isSextantError } from '#base/errors.ts'
+import type { DeploymentFile } from '#formats/deployment.ts'
+import type { EngineKnobs } from '#formats/engine-knobs.ts'
 import type { Synthesis } from '#formats/synthesis.ts'
-import { fileError } from '#platform/access.ts'
+import { loadEngineKnobs } from '#pipeline/engine-knobs.ts'
+import { sourceNames } from '#pipeline/source-names.ts'
 import type { BundleFile } from './bundle-files.ts'
+import type { DeploymentPart } from './deployment/deployment-part.ts'
+import { joinParts } from './deployment/join-parts.ts'
+import { findDeployment, readEngineConfig, readModelConfig } from './deployment.ts'
 import type { GatherOptions } from './gathered.ts'
 
 export interface Declared {
   readonly file?: DeploymentFile
   readonly disagreements: Synthesis['deploymentDisagreements']
-  /** Places of the files that it was read from. */
-  readonly places: ReadonlySet<string>
+  /** Files of the bundle that say something of a deployment, each with what could not be read of it. */
+  readonly found: ReadonlyMap<string, readonly string[]>
+  /** Files that are a deployment and cannot be read. */
+  readonly broken: ReadonlyMap<string, SextantError>
 }
 
-const MOST_BYTES = 1024 * 1024
-
-export function declaredDeployment(files: readonly BundleFile[], options: GatherOptions): Declared {
-  if (options.engineConfig !== undefined) {
-    const file = deploymentIn(options.engineConfig)
-    if (file !== undefined) return { file, disagreements: [], places: new Set() }
-    throw new SextantError('unknown_format', `${options.engineConfig} is no deployment`, 'Give a file of schema deployment/1.')
-  }
+/** Throws where a file that the caller named says nothing of a deployment. */
+export function declaredDeployment(configRoot: string, files: readonly BundleFile[], options: GatherOptions): Declared {
+  const knobs = loadEngineKnobs(configRoot)
+  const parts = [...givenParts(options, knobs)]
+  const found = new Map<string, readonly string[]>()
+  const broken = new Map<string, SextantError>()
   for (const { form, path, place } of files) {
-    const file = form === 'other' ? deploymentIn(path) : undefined
-    if (file !== undefined) return { file, disagreements: [], places: new Set([place]) }
+    if (form !== 'other') continue
+    try {
+      const part = findDeployment(path, place, knobs)
+      if (part === undefined) continue
+      parts.push(part)
+      found.set(place, part.notes ?? [])
+    } catch (error) {
+      if (!isSextantError(error)) throw error
+      broken.set(place, error)
+    }
   }
-  return { disagreements: [], places: new Set() }
+  const { file, disagreements } = joinParts(parts)
+  return { ...(file === undefined ? {} : { file }), disagreements, found, broken }
 }
 
-/** Undefined where the file does not say that it is one. Throws where it says so and is not. */
-function deploymentIn(path: string): DeploymentFile | undefined {
-  let text: string
-  try {
-    text = readFileSync(path, 'utf8')
-  } catch (error) {
-    throw fileError(path, error)
-  }
-  if (text.length > MOST_BYTES || !text.includes('deployment/1')) return undefined
-  let value: unknown
-  try {
-    value = parse(text)
-  } catch {
-    return undefined
-  }
-  if (typeof value !== 'object' || value === null || !('schema' in value) || value.schema !== 'deployment/1') return undefined
-  const parsed = deploymentSchema.safeParse(value)
-  if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  throw new SextantError(
-    'unknown_format',
-    `${path}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`,
-    'Write it in the shape of deployment/1 (docs/schemas/deployment-1.json).',
-  )
+function givenParts({ engineConfig, modelConfig }: GatherOptions, knobs: EngineKnobs): DeploymentPart[] {
+  const named = (path: string) => sourceNames([path])[0] ?? path
+  return [
+    ...(engineConfig === undefined ? [] : [readEngineConfig(engineConfig, named(engineConfig), knobs)]),
+    ...(modelConfig === undefined ? [] : [readModelConfig(modelConfig, named(modelConfig))]),
+  ]
 }

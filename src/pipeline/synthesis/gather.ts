@@ -43,7 +43,7 @@ export async function gather(
   const bundle = bundleOf(folder, shown)
   const read = await readAll(context, folder, options)
   const { files, declared, serving, captures, job, dcgm } = read
-  const inventory = await inventoryOf(context, { files, captures, serving, dcgm, declared: declared.places, unused: job.others })
+  const inventory = await inventoryOf(context, { files, captures, serving, dcgm, declared, unused: job.others })
   const isValid = (file: BundleFile) => inventory.some(({ source, state }) => source.path === file.place && state === 'valid')
   const kinds = validKinds(inventory)
   const said = {
@@ -64,7 +64,11 @@ export async function gather(
       ...said,
       state: 'refused',
       refusal,
-      next: { lever: `a new capture: ${next?.why ?? ''}`, expectedUnlock: 'none claimed: there is no picture yet', gate: next?.command ?? '' },
+      next: {
+        lever: `a new capture: ${next?.why ?? ''}`,
+        expectedUnlock: 'none claimed: there is no picture yet',
+        gate: next?.command ?? '',
+      },
     }
   }
   const book = new CitationBook()
@@ -92,7 +96,7 @@ export async function gather(
 
 async function readAll(context: GatherContext, folder: string, options: GatherOptions): Promise<Read> {
   const files = bundleFiles(folder)
-  const declared = declaredDeployment(files, options)
+  const declared = declaredDeployment(context.configRoot, files, options)
   const serving = await readServing(context, files, declared.file?.workload?.concurrency)
   const { tpotMs, tokensPerStep } = serving
   const hardware = declared.file?.hardware?.key ?? declared.file?.hardware?.gpu
@@ -142,7 +146,10 @@ function replayOf(context: GatherContext, step: { capture: string; device?: numb
 function nextOf(inventory: readonly InventoryItem[]) {
   const limited = inventory.find(({ fix, kind }) => fix !== undefined && kind !== 'other')
   return {
-    lever: limited === undefined ? 'a longer window under the load in question' : `a better capture of ${limited.source.path}: ${limited.fix ?? ''}`,
+    lever:
+      limited === undefined
+        ? 'a longer window under the load in question'
+        : `a better capture of ${limited.source.path}: ${limited.fix ?? ''}`,
     expectedUnlock: 'none claimed: no lever is carried by this evidence',
     gate: 'sextant synthesize on the bundle with that capture added',
   }

@@ -5,6 +5,7 @@ import type { InventoryItem, SourceKind } from '#formats/synthesis.ts'
 import { namedError } from '#pipeline/named-error.ts'
 import { hashPath } from '#platform/hashing.ts'
 import type { BundleFile } from './bundle-files.ts'
+import type { Declared } from './declared.ts'
 import { type GatherContext, type ServingRead, sourceOf } from './read-bundle.ts'
 import type { CapturesRead } from './read-captures.ts'
 import type { DcgmRead } from './read-dcgm.ts'
@@ -14,8 +15,7 @@ export interface InventoryInput {
   readonly captures: CapturesRead
   readonly serving: ServingRead
   readonly dcgm: readonly DcgmRead[]
-  /** Places of files that say what is deployed. */
-  readonly declared: ReadonlySet<string>
+  readonly declared: Declared
   /** Captures that are valid and not read, with why. */
   readonly unused: readonly { readonly file: BundleFile; readonly why: string }[]
 }
@@ -43,9 +43,10 @@ export function validKinds(inventory: readonly InventoryItem[]): ReadonlySet<Sou
 }
 
 function standingOf(file: BundleFile, { captures, serving, dcgm, declared }: InventoryInput): Standing {
-  if (declared.has(file.place)) return { state: 'valid', reasons: ['says what is deployed'] }
+  const notes = declared.found.get(file.place)
+  if (notes !== undefined) return { state: 'valid', reasons: ['says what is deployed', ...notes] }
   const refused = [...captures.refused, ...serving.refused].find((each) => each.file === file)?.error
-  const error = refused ?? file.error
+  const error = declared.broken.get(file.place) ?? refused ?? file.error
   if (error !== undefined) return unusable(file, error)
   const timed = captures.timed.find((each) => each.file === file)
   if (timed?.gates !== undefined) return timedStanding(timed.gates.output)

@@ -113,7 +113,9 @@ export async function readServing(
       ? cell.document.output.cells[cell.at]?.latencies.find(({ quantity, statistic }) => quantity === 'tpot' && statistic === 'p50')
           ?.valueNs
       : undefined
-  const accepted = metrics?.output.derived.find(({ name }) => name === 'acceptance-length')?.value
+  const accepted =
+    metrics?.output.derived.find(({ name }) => name === 'acceptance-length')?.value ??
+    metrics?.output.readings.find(({ quantity }) => quantity === 'accept-length-reported')?.value
   return {
     bench,
     refused,

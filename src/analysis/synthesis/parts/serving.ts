@@ -76,6 +76,12 @@ function fromEngine(document: MetricsDocument, book: CitationBook): Found {
     const index = derived.findIndex((each) => each.name === name)
     return index < 0 ? undefined : book.cite(document, jsonPointer('derived', index, 'value'))
   }
+  const total = (quantity: string): Cited | undefined => {
+    const index = isDelta ? histograms.findIndex((each) => each.quantity === quantity) : -1
+    if (index < 0) return undefined
+    const of = (key: string) => book.cite(document, jsonPointer('histograms', index, key))
+    return book.derive('product', [of('mean'), of('count')])
+  }
   const [promptTokens, cachedTokens] = [gained('prompt-tokens'), gained('prefix-cache-hit-tokens')]
   return {
     engineItlNs: meanNs('inter-token-latency'),
@@ -87,10 +93,14 @@ function fromEngine(document: MetricsDocument, book: CitationBook): Found {
     finishedRequests: gained('requests-finished', 'requests-succeeded'),
     prefixHitRatio: figure('prefix-cache-hit-ratio') ?? book.derive('ratio', [cachedTokens, promptTokens]),
     promptTokens,
-    prefilledTokens: figure('prompt-tokens-computed') ?? book.derive('difference', [promptTokens, cachedTokens]),
+    prefilledTokens:
+      total('request-prefill-computed-tokens') ??
+      figure('prompt-tokens-computed') ??
+      book.derive('difference', [promptTokens, cachedTokens]),
     cachedTokens,
     generatedTokens: gained('generated-tokens'),
-    acceptanceLength: figure('acceptance-length'),
+    // SGLang counts no drafts and reports its own mean, over its own window.
+    acceptanceLength: figure('acceptance-length') ?? reading('accept-length-reported'),
     draftTokensPerStep: book.derive('ratio', [gained('draft-tokens'), gained('drafts')]),
     running: reading('requests-running'),
     waiting: reading('requests-waiting'),
