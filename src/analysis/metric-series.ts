@@ -127,6 +127,10 @@ export class SeriesSet {
     return `${of.quantity}\n${part ?? ''}\n${labels}`
   }
 
+  labels(series: number): Labels {
+    return labelsAt(this.#pairs, this.#set(series))
+  }
+
   /** Numbers of the series that `keeps` wants, in file order. */
   filter(keeps: (of: MetricQuantity) => boolean): number[] {
     const chosen = this.#chosen(keeps)

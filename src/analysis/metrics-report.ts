@@ -131,10 +131,7 @@ function derive(deltas: readonly MetricDelta[] | undefined, set: SeriesSet): Der
 function byLabel(before: SeriesSet, after: SeriesSet | undefined, deltas: readonly MetricDelta[] | undefined): Derived[] {
   if (after === undefined) return []
   const drafts = gained(deltas, 'drafts')
-  return [
-    ...(typeof drafts === 'number' ? acceptedByPosition(before.series, after.series, drafts) : []),
-    ...promptTokensBySource(before.series, after.series),
-  ]
+  return [...(typeof drafts === 'number' ? acceptedByPosition(before, after, drafts) : []), ...promptTokensBySource(before, after)]
 }
 
 /** A gauge read before and after a run is no peak (trap F18). */
