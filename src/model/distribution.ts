@@ -49,6 +49,45 @@ export class Distribution {
     this.count++
   }
 
+  /** Adds `values[from, to)` times `scale`, rounded where asked: as `add` does, one after another. */
+  addScaled(values: Float64Array, from: number, to: number, scale: number, isRounded: boolean): void {
+    let at = from
+    for (; at < to && this.#bins === undefined; at++) {
+      const value = (values[at] as number) * scale
+      this.add(isRounded ? Math.round(value) : value)
+    }
+    if (at < to) this.#countScaled(values, at, to, scale, isRounded)
+  }
+
+  /** Its state in locals: doubles that change with every value are boxed anywhere else. */
+  #countScaled(values: Float64Array, from: number, to: number, scale: number, isRounded: boolean): void {
+    const bins = this.#bins as Float64Array // set by whoever calls
+    let count = this.count
+    let sum = this.#sum
+    let min = this.#min
+    let max = this.#max
+    let mean = this.#mean
+    let squares = this.#squares
+    for (let at = from; at < to; at++) {
+      const scaled = (values[at] as number) * scale
+      const value = isRounded ? Math.round(scaled) : scaled
+      const index = binOf(value)
+      bins[index] = (bins[index] as number) + 1
+      sum += value
+      if (value < min) min = value
+      if (value > max) max = value
+      const before = value - mean
+      mean += before / ++count
+      squares += before * (value - mean)
+    }
+    this.count = count
+    this.#sum = sum
+    this.#min = min
+    this.#max = max
+    this.#mean = mean
+    this.#squares = squares
+  }
+
   #grow(): void {
     if (this.#values.length < this.#limit) {
       const grown = new Float64Array(Math.min(this.#limit, this.#values.length * 4))
