@@ -107,7 +107,8 @@ export interface KernelCounters {
 
 /** Copies result `index` into `row`, one entry per metric; what the result does not hold becomes NaN. The length of `row` is `metrics.length`. */
 export function fillCounterRow(counters: KernelCounters, index: number, row: Float64Array): void {
+  const { valueStart, valueMetric, value } = counters
   row.fill(Number.NaN)
-  const end = counters.valueStart[index + 1] ?? 0
-  for (let at = counters.valueStart[index] ?? 0; at < end; at += 1) row[counters.valueMetric[at] ?? 0] = counters.value[at] ?? Number.NaN
+  const end = valueStart[index + 1] ?? 0
+  for (let at = valueStart[index] ?? 0; at < end; at += 1) row[valueMetric[at] ?? 0] = value[at] ?? Number.NaN
 }

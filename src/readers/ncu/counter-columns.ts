@@ -2,8 +2,11 @@
 import { grown, trimmed } from '#base/columns.ts'
 import type { CounterMetric, CounterResult } from '#model/kernel-counters.ts'
 
+type Writable = { -readonly [Key in keyof CounterResult]: CounterResult[Key] }
+
 export interface FinishedColumns {
-  readonly results: readonly CounterResult[]
+  /** Its own: whoever builds the capture may add to them. */
+  readonly results: readonly Writable[]
   readonly metrics: readonly CounterMetric[]
   readonly valueStart: Uint32Array
   readonly valueMetric: Uint32Array
@@ -18,7 +21,7 @@ export interface FinishedColumns {
 const MOST_EXPECTED = 2 ** 24
 
 export class CounterColumns {
-  readonly #results: CounterResult[] = []
+  readonly #results: Writable[] = []
   #starts = new Uint32Array(1024)
   #metric: Uint32Array
   #value: Float64Array
@@ -34,6 +37,33 @@ export class CounterColumns {
     const capacity = Math.min(MOST_EXPECTED, Math.max(4096, Math.ceil(expected)))
     this.#metric = new Uint32Array(capacity)
     this.#value = new Float64Array(capacity)
+  }
+
+  /** Rows that are taken: the next number goes there. */
+  get rows(): number {
+    return this.#rows
+  }
+
+  /**
+   * Room for so many more numbers, to be written straight into `ids` and `values` from `rows` on and then told to `wrote`: a call for each
+   * is what costs. Valid until anything else is added.
+   */
+  room(most: number): { readonly ids: Uint32Array; readonly values: Float64Array } {
+    const needed = this.#rows + most
+    if (needed > this.#value.length) {
+      this.#metric = grown(this.#metric, needed)
+      this.#value = grown(this.#value, needed)
+    }
+    return { ids: this.#metric, values: this.#value }
+  }
+
+  /** `rows`: the first behind those that were written. */
+  wrote(rows: number): void {
+    if (this.#text !== undefined) {
+      this.#text = grown(this.#text, rows)
+      this.#text.fill(-1, this.#rows, rows)
+    }
+    this.#rows = rows
   }
 
   /** `metric` is an id of the caller's: `finish` is told what it stands for. */
@@ -65,7 +95,7 @@ export class CounterColumns {
   }
 
   /** Everything added since the last result belongs to this one. */
-  result(result: CounterResult): void {
+  result(result: Writable): void {
     const index = this.#results.length
     this.#starts = grown(this.#starts, index + 2)
     this.#starts[index + 1] = this.#rows
@@ -90,10 +120,11 @@ export class CounterColumns {
     let kept = 0
     let unnamed = 0
     let row = 0
+    const [ids, values, text] = [this.#metric, this.#value, this.#text]
     for (let result = 0; result < this.#results.length; result += 1) {
       const end = this.#starts[result + 1] ?? 0
       for (; row < end; row += 1) {
-        const id = this.#metric[row] ?? 0
+        const id = ids[row] ?? 0
         let index = known.get(id)
         if (index === UNASKED) {
           index = metricIndex(describe(id), metrics, byName)
@@ -108,9 +139,9 @@ export class CounterColumns {
           unnamed += 1
           continue
         }
-        this.#metric[kept] = index
-        this.#value[kept] = this.#value[row] ?? Number.NaN
-        if (this.#text !== undefined) this.#text[kept] = this.#text[row] ?? -1
+        ids[kept] = index
+        values[kept] = values[row] ?? Number.NaN
+        if (text !== undefined) text[kept] = text[row] ?? -1
         kept += 1
       }
       this.#starts[result + 1] = kept

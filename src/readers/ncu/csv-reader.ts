@@ -17,6 +17,7 @@ import { findHeader, type Header } from './csv/header.ts'
 import { LaunchCells } from './csv/launch-cells.ts'
 import { PageContext } from './csv/page-context.ts'
 import { readRawPage } from './csv/raw-page.ts'
+import { codesOf } from './csv/raw-rows.ts'
 import { CsvRecords } from './csv/records.ts'
 import { LossList } from './losses.ts'
 
@@ -51,7 +52,7 @@ function detect(probe: Probe): Detection | undefined {
   return !probe.isGzip && endsInRows(probe) ? { title: 'Nsight Compute log with a page as CSV' } : undefined
 }
 
-function textOf(source: Source, options: ReadOptions): string {
+function bytesOf(source: Source, options: ReadOptions): Uint8Array {
   const limit = Math.min(MOST_BYTES, options.limits.maxDecompressedBytes)
   const tooLarge = (cause?: unknown): SextantError =>
     new SextantError(
@@ -61,7 +62,7 @@ function textOf(source: Source, options: ReadOptions): string {
       { limit },
       cause,
     )
-  return decode(readWhole(source, limit, tooLarge))
+  return readWhole(source, limit, tooLarge)
 }
 
 /** Cells looked at to learn what a comma means: a file of one locale shows it in its first values. */
@@ -86,7 +87,8 @@ function commasOf(header: Header, text: string): CommaMeaning {
 }
 
 async function read(source: Source, options: ReadOptions): Promise<ReadResult> {
-  const text = textOf(source, options)
+  const bytes = bytesOf(source, options)
+  const text = decode(bytes)
   const first = findHeader(text)
   if (first === undefined) {
     throw new SextantError(
@@ -99,7 +101,7 @@ async function read(source: Source, options: ReadOptions): Promise<ReadResult> {
   const launches = new LaunchCells()
   // A cell takes eight characters or more, quotes and delimiter among them.
   const columns = new CounterColumns(text.length / 8)
-  const context = new PageContext(columns, launches, losses, commasOf(first, text))
+  const context = new PageContext(columns, launches, losses, commasOf(first, text), codesOf(text, bytes))
   let pages = 0
   for (let header: Header | undefined = first; header !== undefined; pages += 1) header = readPage(header, text, context)
   options.onProgress?.(source.size, source.size)

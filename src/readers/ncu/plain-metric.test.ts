@@ -3,12 +3,14 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { double, message, type metric, number, text } from '../../../tests/support/ncu-report-writer.ts'
 import { CounterColumns } from './counter-columns.ts'
-import { addPlainMetric } from './plain-metric.ts'
+import { addPlainMetrics } from './plain-metric.ts'
+
+const TAG = 13 * 8 + 2
 
 function read(bytes: readonly number[]): { readonly taken: boolean; readonly id?: number; readonly value?: number } {
   const columns = new CounterColumns()
-  const array = Uint8Array.from(bytes)
-  const taken = addPlainMetric(array, new DataView(array.buffer), 0, array.length, columns)
+  const array = Uint8Array.from([TAG, bytes.length, ...bytes])
+  const taken = addPlainMetrics(array, new DataView(array.buffer), 0, array.length, TAG, columns) === array.length
   columns.result({ scope: 'kernel', rules: [], nvtx: [] })
   let id: number | undefined
   const { value } = columns.finish((each) => {
@@ -54,4 +56,24 @@ test('anything else is left to the general way', () => {
     body(3, number(5, 2 ** 52)),
   ])
     expect(read(bytes).taken, String(bytes)).toBe(false)
+})
+
+test('metrics that follow one another, up to the first of another shape, with texts before and behind', () => {
+  const field = (bytes: readonly number[]): number[] => [TAG, bytes.length, ...bytes]
+  const plain = Array.from({ length: 5000 }, (_, index) =>
+    field(body(1 + (index % 300), index % 2 === 0 ? double(3, index / 3) : number(5, index))),
+  )
+  const odd = field(body(7, text(1, 'CachePreferNone')))
+  const array = Uint8Array.from([...plain.flat(), ...odd, ...(plain[0] ?? [])])
+  const columns = new CounterColumns()
+  columns.text(900, 'before')
+  const stopped = addPlainMetrics(array, new DataView(array.buffer), 0, array.length, TAG, columns)
+  expect(stopped).toBe(plain.flat().length)
+  expect(addPlainMetrics(array, new DataView(array.buffer), stopped, array.length, TAG, columns)).toBe(stopped)
+  columns.text(901, 'behind')
+  columns.result({ scope: 'kernel', rules: [], nvtx: [] })
+  const { value, valueText, texts } = columns.finish((id) => ({ name: String(id) }))
+  expect([...value]).toEqual([Number.NaN, ...plain.map((_, index) => (index % 2 === 0 ? index / 3 : index)), Number.NaN])
+  expect([...(valueText ?? [])]).toEqual([0, ...plain.map(() => -1), 1])
+  expect(texts).toEqual(['before', 'behind'])
 })

@@ -62,7 +62,7 @@ export const rangeLayout: Layout = {
 }
 
 /** What the fields of one result have given so far. */
-type Found = { -readonly [Key in keyof CounterResult]?: CounterResult[Key] }
+type Found = { -readonly [Key in keyof CounterResult]: CounterResult[Key] }
 
 export class ResultParser {
   readonly sections = new Set<string>()
@@ -90,19 +90,18 @@ export class ResultParser {
     this.#listMetrics = 0
     this.#longestList = 0
     try {
-      const result = this.#fields(bytes.length, layout)
-      this.#columns.result({ ...result, ...(process === undefined ? {} : { process }) })
+      this.#columns.result(this.#fields(bytes.length, layout, process))
     } catch (error) {
       this.#columns.takeBack()
       throw error
     }
   }
 
-  #fields(end: number, layout: Layout): CounterResult {
+  /** One object, filled as fields come: copies of it are what the garbage collector would have to move. */
+  #fields(end: number, layout: Layout, process: number | undefined): CounterResult {
     const wire = this.#wire
-    const found: Found = {}
     const rules: RuleOutcome[] = []
-    let nvtx: readonly string[] = []
+    const found: Found = { scope: layout.scope, rules, nvtx: [] }
     let thread = -1
     // Length-delimited, and a field number below 16: one byte.
     const tag = layout.metrics * 8 + 2
@@ -115,7 +114,7 @@ export class ResultParser {
       else if (field === layout.rules) rules.push(this.#rules.parse())
       else if (field === layout.sections) this.#section()
       else if (field === 1) thread = wire.number()
-      else if (field === layout.nvtx) nvtx = parseNvtxState(wire, thread, this.#unknown)
+      else if (field === layout.nvtx) found.nvtx = parseNvtxState(wire, thread, this.#unknown)
       else if (field === layout.clock) found.clock = this.#clock()
       else if (field === layout.context) this.#id(found, 'context')
       else if (field === layout.stream) this.#id(found, 'stream')
@@ -127,9 +126,9 @@ export class ResultParser {
       else if (field <= layout.last) wire.skip()
       else this.#unknown.skip(wire, layout.message)
     }
-    const lists = this.#listMetrics
-    const sourceCounters = lists === 0 ? {} : { sourceCounters: { metrics: lists, instances: this.#longestList } }
-    return { scope: layout.scope, ...found, rules, nvtx, ...sourceCounters }
+    if (this.#listMetrics > 0) found.sourceCounters = { metrics: this.#listMetrics, instances: this.#longestList }
+    if (process !== undefined) found.process = process
+    return found
   }
 
   #id(found: Found, key: 'context' | 'stream'): void {

@@ -7,7 +7,7 @@ import type { LaunchColumn } from './header.ts'
 export type Cell = (column: LaunchColumn) => string | undefined
 
 /** `(256, 1, 1)`, or one number. */
-export function parseExtent(text: string | undefined): Extent | undefined {
+function extentOf(text: string | undefined): Extent | undefined {
   const parts = (text ?? '').match(/\d+/g)
   if (parts === null || parts.length > 3) return undefined
   const [x, y = 1, z = 1] = parts.map(Number)
@@ -24,12 +24,14 @@ export class LaunchCells {
   readonly devices = new Map<number, string | undefined>()
   readonly #processIndex = new Map<string, number>()
   readonly #shortNames = new Map<string, string>()
+  readonly #extents = new Map<string, Extent | undefined>()
+  readonly #fileNames = new Map<string, string>()
 
   /** A result without rules, values or ranges yet. */
   result(cell: Cell): CounterResult {
     const name = cell('Kernel Name') ?? ''
-    const grid = parseExtent(cell('Grid Size'))
-    const block = parseExtent(cell('Block Size'))
+    const grid = this.#extent(cell('Grid Size') ?? '')
+    const block = this.#extent(cell('Block Size') ?? '')
     const context = integer(cell('Context'))
     const stream = integer(cell('Stream'))
     const device = integer(cell('Device'))
@@ -49,6 +51,12 @@ export class LaunchCells {
     }
   }
 
+  /** Launches repeat a few of them. */
+  #extent(text: string): Extent | undefined {
+    if (!this.#extents.has(text)) this.#extents.set(text, extentOf(text))
+    return this.#extents.get(text)
+  }
+
   #short(name: string): string {
     let short = this.#shortNames.get(name)
     if (short === undefined) {
@@ -61,7 +69,12 @@ export class LaunchCells {
   #process(cell: Cell): number | undefined {
     const pid = integer(cell('Process ID'))
     if (pid === undefined) return undefined
-    const name = baseName(cell('Process Name') ?? '')
+    const path = cell('Process Name') ?? ''
+    let name = this.#fileNames.get(path)
+    if (name === undefined) {
+      name = baseName(path)
+      this.#fileNames.set(path, name)
+    }
     const key = `${pid} ${name}`
     let index = this.#processIndex.get(key)
     if (index === undefined) {

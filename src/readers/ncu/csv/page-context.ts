@@ -4,23 +4,27 @@ import type { CounterColumns } from '#readers/ncu/counter-columns.ts'
 import type { LossList } from '#readers/ncu/losses.ts'
 import type { CommaMeaning } from './cell-number.ts'
 import type { LaunchCells } from './launch-cells.ts'
+import type { Codes } from './raw-rows.ts'
 
 export class PageContext {
   readonly columns: CounterColumns
   readonly launches: LaunchCells
   readonly losses: LossList
   readonly commas: CommaMeaning
+  /** Of the whole text. */
+  readonly codes: Codes
   readonly sections = new Set<string>()
   /** A page with columns for rules was among them. */
   holdsRules = false
   readonly #metrics: CounterMetric[] = []
   readonly #ids = new Map<string, number>()
 
-  constructor(columns: CounterColumns, launches: LaunchCells, losses: LossList, commas: CommaMeaning) {
+  constructor(columns: CounterColumns, launches: LaunchCells, losses: LossList, commas: CommaMeaning, codes: Codes) {
     this.columns = columns
     this.launches = launches
     this.losses = losses
     this.commas = commas
+    this.codes = codes
   }
 
   /** One id per name. */

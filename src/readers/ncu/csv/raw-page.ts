@@ -1,5 +1,6 @@
 /** `--page raw`: a row per launch, a column per metric, units in a row of their own. */
 import type { CounterMetric } from '#model/kernel-counters.ts'
+import type { CounterColumns } from '#readers/ncu/counter-columns.ts'
 import { roleOfMetric } from '#readers/ncu/metric-roles.ts'
 import { unitOfMetric } from '#readers/ncu/metric-units.ts'
 import { cellNumber } from './cell-number.ts'
@@ -28,7 +29,7 @@ export function readRawPage(header: Header, text: string, records: CsvRecords, c
   const metrics: Column[] = header.names.flatMap((name, index) =>
     isMetric(name) ? [{ cell: index, metric: context.metricId(describe(name, '')), factor: 1 }] : [],
   )
-  const plain = new RawRows(text, header.names.length, header.delimiter, context.commas)
+  const plain = new RawRows(text, context.codes, header.names.length, header.delimiter, context.commas)
   for (let isFirst = true; ; isFirst = false) {
     if (!isFirst && header.quoted) addPlainRows(plain, records, place, metrics, context)
     if (!records.next()) return false
@@ -74,14 +75,31 @@ function addPlainRows(
     return index === undefined ? undefined : rows.text(index)
   }
   while (rows.read(records.at) && rows.text(0) !== 'ID') {
-    for (const column of metrics) {
-      const number = rows.numbers[column.cell] ?? Number.NaN
-      if (Number.isNaN(number)) addCell(context, column, rows.text(column.cell))
-      else columns.number(column.metric, column.factor === 1 ? number : scaled(number, column.factor))
+    for (let next = 0; next < metrics.length; next++) {
+      next = addNumbers(rows.numbers, metrics, next, columns)
+      const column = metrics[next]
+      if (column !== undefined) addCell(context, column, rows.text(column.cell))
     }
     columns.result(launches.result(cell))
     records.skipTo(rows.at)
   }
+}
+
+/** Adds the numbers of the metrics from `first` on; the first that has none, or how many there are. */
+function addNumbers(numbers: Float64Array, metrics: readonly Column[], first: number, columns: CounterColumns): number {
+  let row = columns.rows
+  const { ids, values } = columns.room(metrics.length - first)
+  let next = first
+  for (; next < metrics.length; next++) {
+    const { cell, metric, factor } = metrics[next] as Column // below its length
+    const number = numbers[cell] as number // a cell of every row
+    if (Number.isNaN(number)) break
+    ids[row] = metric
+    values[row] = factor === 1 ? number : scaled(number, factor)
+    row++
+  }
+  columns.wrote(row)
+  return next
 }
 
 function describe(name: string, unit: string): CounterMetric {

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type CommaMeaning, cellNumber } from './cell-number.ts'
-import { RawRows } from './raw-rows.ts'
+import { codesOf, RawRows } from './raw-rows.ts'
 import { CsvRecords } from './records.ts'
 
 const cell = fc.oneof(
@@ -21,6 +21,11 @@ const cell = fc.oneof(
     '1.2.3',
     '1.234',
     '22,80,000',
+    '123456789012345',
+    '1234567890.12345',
+    '12345678901234567890',
+    'void k<ü>()',
+    '𝕏',
     '9,408000',
     'n/a',
     'nan',
@@ -42,7 +47,7 @@ test('plain rows: every cell as text, every number as cellNumber gives it', () =
       (rows, commas) => {
         const text = rows.map((cells) => cells.map((each) => `"${each}"`).join(',')).join('\r\n')
         const records = new CsvRecords(text, 0, ',', true)
-        const raw = new RawRows(text, 3, ',', commas)
+        const raw = new RawRows(text, codesOf(text, Buffer.from(text)), 3, ',', commas)
         for (let at = 0; at < text.length; at = raw.at) {
           expect(raw.read(at)).toBe(true)
           records.next()
@@ -63,7 +68,7 @@ test('plain rows: every cell as text, every number as cellNumber gives it', () =
 
 test('rows of another shape are left to the general reader', () => {
   for (const text of ['"a","b"', '"a","b","c","d"', '"a","b""c","d"', '"a","b" x,"c"', 'a,"b","c"', '"a","b","c'])
-    if (text !== '"a","b","c') expect(new RawRows(text, 3, ',', 'grouping').read(0), text).toBe(false)
+    if (text !== '"a","b","c') expect(new RawRows(text, codesOf(text, Buffer.from(text)), 3, ',', 'grouping').read(0), text).toBe(false)
 })
 
 test('where commas are decimal signs a point separates thousands', () => {

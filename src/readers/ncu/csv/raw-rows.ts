@@ -2,6 +2,7 @@
  * Rows of a raw page as `ncu` prints them: every cell quoted, nearly every one a short number. Numbers are read where they stand, because
  * a page has millions of them and a string each is what costs. A row of any other shape is left to the general reader.
  */
+import { isAscii } from 'node:buffer'
 import type { CommaMeaning } from './cell-number.ts'
 
 const QUOTE = 34
@@ -15,6 +16,18 @@ const POINT = 46
 const powers = Float64Array.from({ length: 23 }, (_, index) => 10 ** index)
 /** Digits that a double holds exactly, so that one division is correctly rounded (Clinger's fast path). */
 const EXACT_DIGITS = 15
+/** Digits that an integer of 32 bits holds. */
+const HIGH_DIGITS = 9
+
+/** Characters by their position in the text, as numbers: a loop over them is faster than over the text. */
+export type Codes = Uint8Array | Uint16Array
+
+/** A character that is not ASCII takes two bytes, and then all do. */
+export function codesOf(text: string, bytes: Uint8Array): Codes {
+  if (bytes.length === text.length && isAscii(bytes)) return bytes
+  const wide = Buffer.from(text, 'utf16le')
+  return new Uint16Array(wide.buffer.slice(wide.byteOffset, wide.byteOffset + wide.length))
+}
 
 export class RawRows {
   /** Per cell: where its text begins and ends, without quotes. */
@@ -25,11 +38,14 @@ export class RawRows {
   /** Behind the row just read. */
   at = 0
   readonly #text: string
+  readonly #codes: Codes
   readonly #delimiter: number
   readonly #groups: boolean
 
-  constructor(text: string, cells: number, delimiter: string, commas: CommaMeaning) {
+  /** `codes` of the same text. */
+  constructor(text: string, codes: Codes, cells: number, delimiter: string, commas: CommaMeaning) {
     this.#text = text
+    this.#codes = codes
     this.#delimiter = delimiter.charCodeAt(0)
     this.#groups = commas === 'grouping'
     this.from = new Int32Array(cells)
@@ -43,54 +59,57 @@ export class RawRows {
 
   /** Reads the row at `start`; false where it is not of the plain shape, or has another number of cells. */
   read(start: number): boolean {
-    const text = this.#text
+    const codes = this.#codes
     const last = this.from.length - 1
     let at = start
     for (let cell = 0; cell <= last; cell++) {
-      if (text.charCodeAt(at) !== QUOTE) return false
+      if (codes[at] !== QUOTE) return false
       at = this.#cell(cell, at + 1)
       // A doubled quote, or a text behind the closing one.
-      const code = text.charCodeAt(at)
-      if (cell < last ? code !== this.#delimiter : at < text.length && code !== NEWLINE && code !== RETURN) return false
+      const code = codes[at]
+      if (cell < last ? code !== this.#delimiter : at < codes.length && code !== NEWLINE && code !== RETURN) return false
       if (cell < last) at++
     }
-    while (text.charCodeAt(at) === NEWLINE || text.charCodeAt(at) === RETURN) at++
+    while (codes[at] === NEWLINE || codes[at] === RETURN) at++
     this.at = at
     return true
   }
 
-  /** From behind the opening quote to behind the closing one. */
+  /** From behind the opening quote to behind the closing one. Digits are gathered in two integers of 32 bits: doubles are slower. */
   #cell(cell: number, start: number): number {
-    const text = this.#text
+    const codes = this.#codes
+    const groups = this.#groups
     let at = start
-    let code = text.charCodeAt(at)
+    let code = codes[at] as number
     const isNegative = code === MINUS
-    if (isNegative) code = text.charCodeAt(++at)
+    if (isNegative) code = codes[++at] as number
     const digitsAt = at
-    let mantissa = 0
+    let high = 0
+    let low = 0
     let digits = 0
-    let decimals = -1
-    for (; ; code = text.charCodeAt(++at)) {
+    let point = -1
+    for (; ; code = codes[++at] as number) {
       if (code >= 48 && code <= 57) {
-        mantissa = mantissa * 10 + (code - 48)
+        if (digits < HIGH_DIGITS) high = (Math.imul(high, 10) + code - 48) | 0
+        else low = (Math.imul(low, 10) + code - 48) | 0
         digits++
-        if (decimals >= 0) decimals++
-      } else if (code === POINT && decimals < 0) decimals = 0
-      else if (!(code === COMMA && this.#groups && decimals < 0 && at > digitsAt)) break
+      } else if (code === POINT && point < 0) point = digits
+      else if (!(code === COMMA && groups && point < 0 && at > digitsAt)) break
     }
     this.from[cell] = start
     // Where commas are decimal signs a point separates thousands.
-    const isPlain = this.#groups || decimals < 0
-    const isNumber = code === QUOTE && isPlain && digits > 0 && digits <= EXACT_DIGITS && text.charCodeAt(at - 1) !== COMMA
+    const isPlain = groups || point < 0
+    const isNumber = code === QUOTE && isPlain && digits > 0 && digits <= EXACT_DIGITS && codes[at - 1] !== COMMA
     if (isNumber) {
-      const value = decimals > 0 ? mantissa / (powers[decimals] as number) : mantissa // decimals <= 15
+      const mantissa = digits > HIGH_DIGITS ? high * (powers[digits - HIGH_DIGITS] as number) + low : high
+      const value = point >= 0 && point < digits ? mantissa / (powers[digits - point] as number) : mantissa // at most EXACT_DIGITS
       this.numbers[cell] = isNegative ? -value : value
       this.to[cell] = at
       return at + 1
     }
     this.numbers[cell] = Number.NaN
-    const end = text.indexOf('"', at)
-    this.to[cell] = end < 0 ? text.length : end
-    return end < 0 ? text.length : end + 1
+    while (at < codes.length && codes[at] !== QUOTE) at++
+    this.to[cell] = at
+    return at < codes.length ? at + 1 : at
   }
 }

@@ -62,5 +62,8 @@ export function unitScale(text: string): UnitScale {
 
 /** 9.408 us is 9408 ns, not 9407.999999999998: the printed digits are all that there is to keep. */
 export function scaled(value: number, factor: number): number {
-  return factor === 1 || !Number.isFinite(value) ? value : Number((value * factor).toPrecision(15))
+  const product = value * factor
+  // What is whole and of at most fifteen digits is its own rounding.
+  if (factor === 1 || !Number.isFinite(value) || (Number.isInteger(product) && Math.abs(product) < 1e15)) return product
+  return Number(product.toPrecision(15))
 }
