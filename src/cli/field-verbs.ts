@@ -4,7 +4,9 @@ import { nearName } from '#base/near-name.ts'
 
 /** One line per verb; its arguments are the command's own. */
 export const fieldVerbs: Readonly<Record<string, readonly string[]>> = {
+  champion_select: ['champion-select'],
   dcgm_correlate: ['dcgm', 'correlate'],
+  import_roofline_sweep: ['campaign', 'import-roofline-sweep'],
   findings_record: ['findings', 'record'],
   search_evidence: ['search', 'evidence'],
   search_runbooks: ['search', 'runbooks'],

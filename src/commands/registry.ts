@@ -332,4 +332,11 @@ export const commandRegistry: readonly RegisteredCommand[] = [
     effect: 'writes_artifacts',
     load: () => import('./campaign-aggregate.ts'),
   },
+  {
+    name: 'champion-select',
+    tool: 'perf_tune_report_champion_select',
+    summary: 'Which arm of a campaign to serve with: best at one concurrency within the SLO, and which gates keep it a draft',
+    effect: 'writes_artifacts',
+    load: () => import('./champion-select.ts'),
+  },
 ]

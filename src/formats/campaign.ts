@@ -287,3 +287,13 @@ export const campaignVerdictSchema = z.looseObject({
   which_kernel_claim: flag,
 })
 export type CampaignVerdict = z.infer<typeof campaignVerdictSchema>
+
+/** `quality.json` of a cell: what the model still answers right. */
+export const cellQualitySchema = z.array(
+  z.looseObject({
+    metric_kind: z.string().min(1).describe('accuracy, toolcall…'),
+    metric_name: z.string().min(1),
+    metric_value: z.number().describe('Of an accuracy: 0..1'),
+  }),
+)
+export type CellQuality = z.infer<typeof cellQualitySchema>

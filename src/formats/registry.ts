@@ -7,6 +7,7 @@ import { benchResultSchema } from './bench-result.ts'
 import { atlasRowSchema, campaignConfigSchema, campaignVerdictSchema, cellImportsSchema, rooflineSweepSchema } from './campaign.ts'
 import { campaignAggregateSchema, campaignImportSchema, campaignInitSchema } from './campaign-answers.ts'
 import { ceilingsSchema } from './ceilings.ts'
+import { championSelectSchema } from './champion.ts'
 import { dcgmCorrelateSchema, dcgmFreezeSchema, dcgmSummarySchema } from './dcgm-correlate.ts'
 import { dcgmCorrelationSchema } from './dcgm-correlation.ts'
 import { dcgmFrozenSchema } from './dcgm-frozen.ts'
@@ -126,6 +127,7 @@ export const formatRegistry: readonly RegisteredFormat[] = [
     use: 'persisted',
     shape: provenanceSchema,
   },
+  { schema: 'champion_select_v1', title: 'champion_select.json of a campaign', use: 'persisted', shape: championSelectSchema },
   { schema: 'ceilings/1', title: 'What `sextant ceilings` returns', use: 'returned', shape: ceilingsSchema },
   { schema: 'bench-result/1', title: 'What `sextant bench-result` returns', use: 'returned', shape: benchResultSchema },
   { schema: 'metrics/1', title: 'What `sextant metrics` returns', use: 'returned', shape: metricsSchema },

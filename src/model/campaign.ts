@@ -5,6 +5,7 @@ import type {
   CampaignConfig,
   CampaignVerdict,
   CellImports,
+  CellQuality,
   CellStatus,
   RooflineSweep,
 } from '#formats/campaign.ts'
@@ -34,6 +35,7 @@ export interface CampaignCell {
   readonly ncu?: NcuKernelsJson
   readonly dcgm?: DcgmCorrelation
   readonly roofline?: RooflineSweep
+  readonly quality?: CellQuality
   /** Tools whose artifacts are declared in capture_sources.json. */
   readonly capturedSources: readonly string[]
   /** Files that are there and cannot be used, with the reason. */

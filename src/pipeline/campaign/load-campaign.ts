@@ -8,6 +8,7 @@ import {
   type CampaignConfig,
   campaignVerdictSchema,
   cellImportsSchema,
+  cellQualitySchema,
   cellStatusSchema,
   normalizedSchema,
   rooflineSweepSchema,
@@ -97,6 +98,7 @@ function loadCell(campaign: string, id: string, config: CampaignConfig): { cell:
     ...present('ncu', folder.json('ncu_kernels.json', ncuKernelsJsonSchema)),
     ...present('dcgm', folder.json('dcgm_correlation.json', dcgmCorrelationSchema)),
     ...present('roofline', roofline),
+    ...present('quality', folder.json('quality.json', cellQualitySchema)),
     unreadable: folder.unreadable,
   }
   return { cell, sources: folder.sources }

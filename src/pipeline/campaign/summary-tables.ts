@@ -1,11 +1,8 @@
 /** Tables of a campaign as Markdown and CSV. Text of strangers is escaped: a cell of a table is one line without markup. */
+import { inMarkdown } from '#base/markdown.ts'
 import type { AtlasRow } from '#formats/campaign.ts'
 import type { TpmRow } from '#formats/campaign-answers.ts'
 import type { Campaign } from '#model/campaign.ts'
-
-/** Markdown that would become markup, links or another column stays text. */
-export const inMarkdown = (text: string): string =>
-  text.replaceAll(/[\r\n\t]+/g, ' ').replaceAll(/[\\`*_[\]<>|~#]/g, (character) => `\\${character}`)
 
 const shown = (value: number | null | undefined, digits = 4): string =>
   value === null || value === undefined ? 'not measured' : String(Number(value.toPrecision(digits)))
