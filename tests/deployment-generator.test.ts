@@ -14,7 +14,7 @@ import type { WhatIfReport } from '#formats/what-if.ts'
 import { loadFamilyRules } from '#pipeline/family-rules.ts'
 import { groupsByName } from '#sim/deployment/captures/counters.ts'
 import { captureNames, type Deployment } from '#sim/deployment/deployment.ts'
-import { type Generated, generateDeployment } from '#sim/deployment/generate.ts'
+import { type Generated, generateDeployment, order } from '#sim/deployment/generate.ts'
 import type { GroupName } from '#sim/deployment/mechanism.ts'
 import { plants } from '#sim/deployment/plants/registry.ts'
 import { writeDeployment } from '#sim/deployment/write-deployment.ts'
@@ -31,10 +31,8 @@ const folder = mkdtempSync(join(tmpdir(), 'sextant-deployments-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 function generated(plant: string): Generated {
-  return generateDeployment(
-    seed,
-    plants.findIndex(({ id }) => id === plant),
-  )
+  const index = order.findIndex(({ id }) => id === plant)
+  return generateDeployment(seed, index)
 }
 
 function written(deployment: Deployment, name: string): string {

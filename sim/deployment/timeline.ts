@@ -51,8 +51,14 @@ export function scenarioOf(deployment: Deployment): Scenario {
   }
 }
 
+/** As the timeline's recorder kept it. */
 export function recordDeployment(deployment: Deployment): Plan {
   return recordScenario(scenarioOf(deployment), { resolutionNs: 1 })
+}
+
+/** Whatever part of it was recorded: what every other tool saw. */
+export function runDeployment(deployment: Deployment): Plan {
+  return recordDeployment({ ...deployment, recording: { ...deployment.recording, droppedShare: 0 } })
 }
 
 export interface StepTimes {

@@ -24,7 +24,7 @@ export interface PlantedTruth {
   readonly beside: readonly string[]
   readonly effect: TrueEffect
   /** Where the change depends on how far a knob is turned: by its value. */
-  readonly bySetting?: { readonly knob: string; readonly changes: Readonly<Record<string, number>> }
+  readonly bySetting?: { readonly argument: string; readonly changes: Readonly<Record<string, number>> }
   /** What a roofline alone would promise: share of the step times distance to the roof. */
   readonly shareTimesDistance: number
 }
@@ -36,8 +36,8 @@ export interface DeploymentTruth {
   readonly name: string
   /** Absent: nothing is wrong that a lever could mend. */
   readonly planted?: PlantedTruth
-  /** What looks like a bottleneck and is none. */
-  readonly decoys: readonly string[]
+  /** What looks like a bottleneck and is none, or may not be mended by the obvious lever; `isNull`: by no lever at all. */
+  readonly decoy?: { readonly id: string; readonly class?: BottleneckClass; readonly isNull: boolean }
   /** Levers that must not be proposed, and words that no proposal's change may hold. */
   readonly never: readonly string[]
   readonly neverWords: readonly string[]
@@ -94,10 +94,10 @@ export function shareTimesDistance(deployment: Deployment, plan: Plan, plantClas
   if (plantClass === 'copy') return deployment.mechanism.copyNs / times.decodeNs
   if (plantClass === 'clock') return (shares.gemm ?? 0) * (1 - (deployment.mechanism.groups.gemm?.flopRatio ?? 0))
   if (plantClass === 'communication' || plantClass === 'straggler') {
-    const waited = (plan.ranks[0] as RankPlan).activities
-      .filter((row) => row.class === 'communication')
-      .reduce((sum, row) => sum + row.endNs - row.startNs, 0)
-    return waited / (times.meanNs * plan.steps.length)
+    const waited = plan.ranks.map(({ activities }) =>
+      activities.filter((row) => row.class === 'communication').reduce((sum, row) => sum + row.endNs - row.startNs, 0),
+    )
+    return Math.max(...waited) / (times.meanNs * plan.steps.length)
   }
   return 1
 }

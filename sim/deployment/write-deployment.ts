@@ -14,7 +14,7 @@ import { modelConfigText } from './captures/model-config.ts'
 import { sampledTables } from './captures/samples.ts'
 import { type PlainData, yamlText } from './captures/yaml-text.ts'
 import type { CaptureName, Deployment } from './deployment.ts'
-import { recordDeployment, stepTimes } from './timeline.ts'
+import { recordDeployment, runDeployment, stepTimes } from './timeline.ts'
 
 type Texts = Readonly<Record<string, string>>
 
@@ -37,12 +37,13 @@ const texts: Readonly<Record<Exclude<CaptureName, 'nsys'>, (deployment: Deployme
 
 /** Returns the files written, relative to `folder` (created). The same deployment gives the same bytes. */
 export function writeDeployment(deployment: Deployment, folder: string): readonly string[] {
-  const plan = recordDeployment(deployment)
+  const plan = runDeployment(deployment)
   mkdirSync(folder, { recursive: true })
   const written: string[] = []
   for (const capture of deployment.captures) {
     if (capture === 'nsys') {
-      for (const file of filePlans({ ...plan, scenario: { ...plan.scenario, name: 'steps' } }, '.sqlite', true)) {
+      const kept = recordDeployment(deployment)
+      for (const file of filePlans({ ...kept, scenario: { ...kept.scenario, name: 'steps' } }, '.sqlite', true)) {
         const startNs = sessionStartNs + BigInt(file.sessionNs + file.clockErrorNs)
         writeNsys(join(folder, file.name), plan, file.ranks, { schema: '3.24.0', startNs })
         written.push(file.name)

@@ -56,8 +56,8 @@ export function loadOf(deployment: Deployment, times: StepTimes): Load {
   const gaps = Array.from({ length: DRAWS }, gap)
   const meanGap = off * (times.decodeNs * (1 - mixedRatio) + (times.mixedNs ?? 0) * mixedRatio)
   const perRequest = Array.from({ length: 400 }, () => (meanGap / accepted) * random.lognormal(0.01))
-  const computed = serving.inputTokens * (1 - serving.hitRatio) * (1 + serving.recomputedRatio)
-  const prefillNs = computed * serving.prefillNsPerToken
+  // A request is preempted after its first token: what is computed again delays later ones.
+  const prefillNs = serving.inputTokens * (1 - serving.hitRatio) * serving.prefillNsPerToken
   const firsts = Array.from({ length: 400 }, () => {
     const waited = (serving.queueNs + random.uniform() * meanGap) * random.lognormal(0.1)
     return CLIENT.ns + waited + prefillNs * random.lognormal(0.05)

@@ -89,6 +89,7 @@ export const clockThrottled: Plant = {
   beside: [],
   never: [],
   metric: 'tpot',
+  unfit: ['clock', 'tensor-activity', 'busy'],
   needs: ['nsys', 'ncu', 'dcgm', 'deployment'],
   plant(random, seed, name) {
     const base = drawBase(random, seed, name, {

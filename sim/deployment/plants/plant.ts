@@ -2,7 +2,7 @@
 import type { Random } from '#base/random.ts'
 import type { EffectMetric } from '#formats/ledger.ts'
 import type { BottleneckClass } from '#formats/synthesis.ts'
-import type { CaptureName, Deployment } from '#sim/deployment/deployment.ts'
+import type { CaptureName, Deployment, Disagreement } from '#sim/deployment/deployment.ts'
 
 export interface Plant {
   readonly id: string
@@ -16,9 +16,16 @@ export interface Plant {
   readonly metric: EffectMetric
   /** Captures that carry it: without one of them nobody could find it. */
   readonly needs: readonly CaptureName[]
+  /** Disagreements that would hide the plant, or that it makes itself. */
+  readonly unfit?: readonly Disagreement[]
   plant(random: Random, seed: number, name: string): Deployment
   /** The lever applied; `random` draws how much of what it promises comes true. */
   apply(deployment: Deployment, random: Random): Deployment
+  /** Where the lever is a knob that can be turned: the deployment at every value it may be set to. */
+  readonly turned?: {
+    readonly argument: string
+    settings(deployment: Deployment): readonly { readonly setting: string; readonly deployment: Deployment }[]
+  }
 }
 
 export function withMechanism(deployment: Deployment, change: Partial<Deployment['mechanism']>): Deployment {

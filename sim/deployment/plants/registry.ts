@@ -3,12 +3,17 @@ import { allReduceBackend, allReduceFusion, stragglerDevice } from './communicat
 import { clockThrottled, copyOffload, hostAsync, hostEager } from './host.ts'
 import { attentionBackend, attentionCacheType, gemmFallback, gemmWeights, moeConfig } from './kernels.ts'
 import type { Plant } from './plant.ts'
+import { cacheRouting, cacheTooSmall, draftTooDeep, prefillChunk } from './serving.ts'
 
 export const plants: readonly Plant[] = [
   hostAsync,
+  prefillChunk,
   attentionBackend,
+  cacheTooSmall,
   gemmFallback,
+  cacheRouting,
   moeConfig,
+  draftTooDeep,
   allReduceBackend,
   stragglerDevice,
   clockThrottled,
