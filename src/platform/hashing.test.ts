@@ -15,11 +15,13 @@ function sha256(bytes: Uint8Array | string): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
-test('a file longer than one read, and an empty one', async () => {
-  const bytes = new Uint8Array(2_500_000).map((_, index) => index % 251)
+test('a file that a thread hashes, small ones, and an empty one', async () => {
+  const bytes = new Uint8Array(5_000_000).map((_, index) => index % 251)
   writeFileSync(join(folder, 'long'), bytes)
+  writeFileSync(join(folder, 'small'), bytes.subarray(0, 70_000))
   writeFileSync(join(folder, 'empty'), '')
   expect(await hashPath(join(folder, 'long'))).toBe(sha256(bytes))
+  expect(await hashPath(join(folder, 'small'))).toBe(sha256(bytes.subarray(0, 70_000)))
   expect(await hashPath(join(folder, 'empty'))).toBe(sha256(''))
 })
 
