@@ -36,7 +36,7 @@ export function mergeSources(sources: readonly ActivitySource[], consumer: RunCo
     const top = heap.top()
     const source = sources[top]
     if (source === undefined) return
-    limitNs[0] = heap.secondStart()
+    limitNs[0] = heap.limit()
     const to = consumer.takeRun(source, heap.position(top), limitNs)
     if (to < 0) return
     heap.advance(to)
@@ -71,10 +71,16 @@ class MergeHeap {
     return this.#positions[source] as number
   }
 
-  secondStart(): number {
-    const left = this.#size > 1 ? (this.#starts[this.#heap[1] as number] as number) : Number.POSITIVE_INFINITY
-    const right = this.#size > 2 ? (this.#starts[this.#heap[2] as number] as number) : Number.POSITIVE_INFINITY
-    return left < right ? left : right
+  /** Until when the leading source's rows come before all others: at equal starts the source with the lower index is first. */
+  limit(): number {
+    const top = this.#heap[0] as number
+    let limitNs = Number.POSITIVE_INFINITY
+    for (let slot = 1; slot <= 2 && slot < this.#size; slot += 1) {
+      const index = this.#heap[slot] as number
+      // Starts are whole nanoseconds: half of one less leaves out the equal ones.
+      limitNs = Math.min(limitNs, (this.#starts[index] as number) - (index < top ? 0.5 : 0))
+    }
+    return limitNs
   }
 
   advance(to: number): void {

@@ -161,13 +161,19 @@ test('conservation, union <= sum, independence of lanes and row order, unit cell
   )
 })
 
-/** Gaps before `toNs` and their neighbours by the definition: all rows in order of start, then of table, lane and row. */
+/** Gaps before `toNs` and their neighbours by the definition: all rows in order of start, then of table, of lane (but see below) and of row. */
 function gapsByDefinition(rows: readonly DrawnRow[], toNs: number) {
-  const inOrder = [0, 1, 2, 3].flatMap((table) =>
-    rows
-      .filter((row) => row.table === table)
-      .map((row, index) => ({ start: row.start, end: row.start + row.duration, lane: row.lane, reference: table * 2 ** 30 + index })),
-  )
+  const inOrder = [0, 1, 2, 3].flatMap((table) => {
+    const own = rows.filter((row) => row.table === table)
+    // A table that stands in order is one source, its lanes are not told apart.
+    const isAscending = own.every((row, index) => index === 0 || row.start >= (own[index - 1]?.start ?? 0))
+    return own.map((row, index) => ({
+      start: row.start,
+      end: row.start + row.duration,
+      lane: isAscending ? 0 : row.lane,
+      reference: table * 2 ** 30 + index,
+    }))
+  })
   const table = (reference: number): number => tableOfActivity(reference)
   inOrder.sort((a, b) => a.start - b.start || table(a.reference) - table(b.reference) || a.lane - b.lane || a.reference - b.reference)
   const gaps: (readonly [start: number, end: number, before: number, after: number])[] = []
