@@ -54,7 +54,7 @@ export const command = defineCommand({
   ],
   async run(context, { query: first, more, root, tried, family, kind, status, since, limit }) {
     const query = [first, ...more].join(' ')
-    if (query.trim() === '' && tried === undefined) {
+    if (query.trim() === '' && (tried ?? '').trim() === '') {
       throw new SextantError('usage', 'nothing is asked', 'Give words to look for, or --tried LEVER.')
     }
     const from = sinceMs(since)

@@ -58,7 +58,8 @@ export const triedSchema = z.strictObject({
       'settled: PROVEN, REFUTED or NULL somewhere; tried-open: staged, planned, INCONCLUSIVE or INVALID; not-tried: proposed, or decided against, and never tried; no-record: nothing of it in what was searched',
     ),
   reason: z.string(),
-  rows: z.array(triedRowSchema),
+  rows: z.array(triedRowSchema).describe('What settles the question first'),
+  omitted: count.describe('Rows left out because of the limit'),
 })
 export type Tried = z.infer<typeof triedSchema>
 

@@ -18,22 +18,22 @@ const answerWords: Readonly<Record<Tried['answer'], string>> = {
   'no-record': 'no record',
 }
 
-function triedText({ lever, answer, reason, rows }: Tried): string {
+const counted = (count: number, one: string): string => `${formatCount(count)} ${count === 1 ? one : `${one}s`}`
+
+const more = (omitted: number): string => (omitted > 0 ? `… and ${formatCount(omitted)} more (--limit 0 shows all)\n` : '')
+
+function triedText({ lever, answer, reason, rows, omitted }: Tried): string {
   const lines = rows.map(({ origin, status, lever: id, title, why, path, handle, run_id: run, repeats }) => {
     const name = [id, title].filter((part) => part !== '').join(' ')
     const where = `${path}${handle === undefined ? '' : ` ${handle}`}${run === undefined || path.includes(run) ? '' : ` (${run})`}`
     const again = repeats > 0 ? ` (and ${repeats} times before)` : ''
     return `  ${status}  ${oneLine(name)}${origin === 'trial' ? ' [trial]' : ''}\n      why: ${oneLine(why)}\n      ${oneLine(where)}${again}\n`
   })
-  return `${oneLine(lever)}: ${answerWords[answer]}. ${reason}\n${lines.join('')}`
+  return `${oneLine(lever)}: ${answerWords[answer]}. ${reason}\n${lines.join('')}${omitted > 0 ? `  ${more(omitted)}` : ''}`
 }
 
 const skippedText = (skipped: SearchEvidence['skipped']): string =>
   skipped.length === 0 ? '' : `\nNot searched\n${skipped.map(({ path, why }) => `  ${oneLine(path)}: ${oneLine(why)}\n`).join('')}`
-
-const counted = (count: number, one: string): string => `${formatCount(count)} ${count === 1 ? one : `${one}s`}`
-
-const more = (omitted: number): string => (omitted > 0 ? `… and ${formatCount(omitted)} more (--limit 0 shows all)\n` : '')
 
 export function searchEvidenceText({ matched, hits, omitted, tried, searched, undated, skipped }: SearchEvidence): string {
   const blocks = hits.map(({ rank, kind, title, status, date, path, handle, snippet }) => {

@@ -1,5 +1,5 @@
 /** `search evidence`: gather, filter, rank, and say what was searched. */
-import type { EvidenceHit, EvidenceKind, SearchEvidence } from '#formats/search.ts'
+import type { EvidenceHit, EvidenceKind, SearchEvidence, Tried } from '#formats/search.ts'
 import { sourceNames } from '#pipeline/source-names.ts'
 import { printable } from '#platform/printable.ts'
 import type { EvidenceDocument } from './evidence-document.ts'
@@ -52,6 +52,26 @@ function hitOf({ document, score, terms }: Ranked<EvidenceDocument>, index: numb
   }
 }
 
+/** "No record" is only worth what was searched: what could not be read is said with it. */
+function triedOf({ levers, skipped }: EvidenceCorpus, asked: EvidenceQuery): Tried | undefined {
+  if (asked.tried === undefined) return undefined
+  const fitting = levers.filter((record) => same(record.family, asked.family) && isSince(record.date, asked.sinceMs) === true)
+  const { rows, reason, ...answer } = tried(fitting, asked.tried)
+  const shown = asked.limit === 0 ? rows : rows.slice(0, asked.limit)
+  return {
+    ...answer,
+    reason: answer.answer === 'no-record' && skipped.length > 0 ? `${reason}; ${skipped.length} ${skipped.length === 1 ? 'place' : 'places'} could not be searched` : reason,
+    rows: shown.map((row) => ({
+      ...row,
+      title: line(row.title),
+      why: printable(row.why.replace(/\s+/g, ' ')),
+      lever: line(row.lever),
+      status: line(row.status),
+    })),
+    omitted: rows.length - shown.length,
+  }
+}
+
 export function searchEvidence(asked: EvidenceQuery): SearchEvidence {
   const corpus = gatherEvidence(asked.root, asked.start)
   const { family, kind, status, sinceMs } = asked
@@ -65,27 +85,15 @@ export function searchEvidence(asked: EvidenceQuery): SearchEvidence {
   const { matched, ranked } = rank(dated, asked.query)
   const shown = asked.limit === 0 ? ranked : ranked.slice(0, asked.limit)
   const hits = shown.map(hitOf)
-  const answer =
-    asked.tried === undefined
-      ? undefined
-      : tried(
-          corpus.levers.filter((record) => same(record.family, family) && isSince(record.date, sinceMs) === true),
-          asked.tried,
-        )
-  const rows = answer?.rows.map((row) => ({
-    ...row,
-    title: line(row.title),
-    why: printable(row.why.replace(/\s+/g, ' ')),
-    lever: line(row.lever),
-  }))
+  const answer = triedOf(corpus, asked)
   return {
     schema: 'search-evidence/1',
-    sources: sourcesOf(corpus, [...hits, ...(rows ?? [])]),
+    sources: sourcesOf(corpus, [...hits, ...(answer?.rows ?? [])]),
     query: asked.query,
     matched,
     hits,
     omitted: ranked.length - shown.length,
-    ...(answer === undefined || rows === undefined ? {} : { tried: { ...answer, rows } }),
+    ...(answer === undefined ? {} : { tried: answer }),
     searched: { ...corpus.counted, documents: corpus.documents.length, leverRows: corpus.levers.length },
     undated: fitting.filter(({ date }) => isSince(date, sinceMs) === undefined).length,
     skipped: corpus.skipped.map(({ path, why }) => ({ path, why: line(why) })),

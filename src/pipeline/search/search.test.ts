@@ -178,6 +178,9 @@ describe('has this been tried?', () => {
     expect(words.tried).toMatchObject({ answer: 'settled', rows: [{ status: 'REFUTED', why: 'it is REFUTED' }, { origin: 'ledger' }] })
     expect(words.sources.map(({ path }) => path)).toEqual(['synthesis-2.json', 'verdict.json'])
     expect(ask('', { tried: 'L01', family: 'other' }).tried?.answer).toBe('no-record')
+    expect(ask('', { tried: 'async-scheduling', limit: 1 }).tried).toMatchObject({ omitted: 1, rows: [{ status: 'REFUTED' }] })
+    write(`${folder}/ledger/broken.json`, '{')
+    expect(ask('', { tried: 'L49' }).tried?.reason).toContain('1 place could not be searched')
   })
 })
 

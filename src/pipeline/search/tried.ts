@@ -72,7 +72,7 @@ function onePerStanding(records: readonly LeverRecord[]): TriedRow[] {
 
 const order = (row: TriedRow): number => (settled.has(row.status) ? 0 : open.has(row.status) ? 1 : row.origin === 'not-proposed' ? 3 : 2)
 
-export function tried(records: readonly LeverRecord[], lever: string): Tried {
+export function tried(records: readonly LeverRecord[], lever: string): Omit<Tried, 'omitted'> {
   const rows = onePerStanding(matching(records, lever)).sort(
     (a, b) => order(a) - order(b) || (a.path < b.path ? -1 : a.path > b.path ? 1 : 0),
   )
