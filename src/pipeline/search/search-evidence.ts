@@ -60,7 +60,10 @@ function triedOf({ levers, skipped }: EvidenceCorpus, asked: EvidenceQuery): Tri
   const shown = asked.limit === 0 ? rows : rows.slice(0, asked.limit)
   return {
     ...answer,
-    reason: answer.answer === 'no-record' && skipped.length > 0 ? `${reason}; ${skipped.length} ${skipped.length === 1 ? 'place' : 'places'} could not be searched` : reason,
+    reason:
+      answer.answer === 'no-record' && skipped.length > 0
+        ? `${reason}; ${skipped.length} ${skipped.length === 1 ? 'place' : 'places'} could not be searched`
+        : reason,
     rows: shown.map((row) => ({
       ...row,
       title: line(row.title),
