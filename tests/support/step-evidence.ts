@@ -40,6 +40,9 @@ const custom = familyWith({
 })
 const norm = familyWith({ family: 'norm', role: 'norm', share: 0.15, kernels: [{ name: 'fused_add_rms_norm_kernel' }] })
 
+const slowClient = { tpotNs: cited(1.5e7), engineItlNs: cited(1e7) }
+const frame = (name: string, share: number) => ({ frame: name, view: 'cpu' as const, share: cited(share) })
+
 export const stepEvidence: Readonly<Record<string, Evidence>> = {
   L01: on({ knobs: { 'async-scheduling': false, 'spec-method': 'none' } }, { step: between, host: inGraphs }),
   L02: on({ knobs: { 'enforce-eager': true } }, { step: within, host: eager }),
@@ -78,4 +81,111 @@ export const stepEvidence: Readonly<Record<string, Evidence>> = {
     { knobs: { 'kv-offloading-size': 64 } },
     { step: stepWith({ copyShare: cited(0.4) }), host: { copiesPerStep: { bytes: cited(1e8) } } },
   ),
+  L03: on(
+    {
+      knobs: {
+        'cudagraph-mode': { state: 'resolved', value: 'PIECEWISE', from: 'the log' },
+        'attention-backend': 'FLASHINFER',
+        'kv-connector': 'none',
+      },
+    },
+    { step: within, host: { ...inGraphs, graphLaunchesPerStep: cited(33) } },
+  ),
+  L04: on(
+    { knobs: { 'spec-tokens': 0, 'performance-mode': 'balanced' } },
+    {
+      step: stepWith({ batch: cited(9) }),
+      host: inGraphs,
+      families: [familyWith({ family: 'attention-flash', role: 'attention', share: 0.4 })],
+    },
+  ),
+  L05: on(
+    { knobs: { 'flashinfer-sampler': false } },
+    {
+      families: [
+        familyWith({
+          family: 'sampling-torch-fallback',
+          role: 'sampling',
+          share: 0.1,
+          kernels: [{ name: 'DeviceRadixSortOnesweepKernel' }],
+        }),
+      ],
+    },
+  ),
+  L06: on(
+    { ...tensorParallel, expertParallel: false },
+    {
+      step: communicating,
+      ranks,
+      families: [familyWith({ family: 'nccl', role: 'communication', share: 0.5, kernels: [{ name: 'ncclDevKernel_AllGather_RING_LL' }] })],
+    },
+  ),
+  L07: on({ knobs: { 'api-server-count': 1, 'rust-frontend': false } }, { serving: slowClient }),
+  L08: on({ knobs: { 'stream-interval': 1 } }, { serving: slowClient, frames: [frame('uvicorn/protocols/http send', 0.3)] }),
+  L09: on({ knobs: { 'fast-tokens': false } }, { serving: slowClient, frames: [frame('tokenizers::decode_stream', 0.4)] }),
+  L10: on({ knobs: { 'numa-bind': false, 'async-scheduling': true } }, { step: between, host: inGraphs }),
+  L12: on({ knobs: { 'v2-model-runner': false, 'spec-method': 'none' }, model: { experts: 128 } }, { step: between, host: inGraphs }),
+  L13: on(
+    { knobs: { 'xgrammar-cache-mb': 512 } },
+    { step: between, frames: [frame('xgrammar::GrammarMatcher::FillNextTokenBitmask', 0.3)] },
+  ),
+  L14: on(
+    {},
+    {
+      families: [
+        {
+          ...familyWith({
+            family: 'eager-elementwise',
+            role: 'elementwise',
+            share: 0.1,
+            kernels: [{ name: 'vectorized_elementwise_kernel' }],
+          }),
+          launchesPerStep: cited(500),
+        },
+      ],
+    },
+  ),
+  L17: on(
+    { ...tensorParallel, knobs: { 'custom-all-reduce': true, 'spec-tokens': 0 } },
+    {
+      step: { ...communicating, batch: cited(24) },
+      ranks,
+      families: [
+        familyWith({ family: 'symm-mem-allreduce', role: 'communication', share: 0.5, kernels: [{ name: 'multimem_all_reduce_kernel' }] }),
+      ],
+    },
+  ),
+  L18: on({ ...tensorParallel, knobs: { 'tensor-parallel-size': 8 } }, { step: communicating, ranks, families: [custom] }),
+  L22: on(
+    { ...tensorParallel, dataParallel: 8, expertParallel: true, knobs: { 'all2all-backend': 'allgather_reducescatter' } },
+    {
+      step: communicating,
+      ranks,
+      families: [
+        familyWith({
+          family: 'nccl',
+          role: 'communication',
+          share: 0.5,
+          kernels: [{ name: 'ncclDevKernel_AllGather_RING_LL' }, { name: 'ncclDevKernel_ReduceScatter_Sum_bf16_RING_LL' }],
+        }),
+      ],
+    },
+  ),
+  L23: on(
+    {
+      dataParallel: 8,
+      expertParallel: true,
+      knobs: { 'enable-dbo': false, 'all2all-backend': 'deepep_low_latency', 'dbo-decode-threshold': 32 },
+    },
+    {
+      step: { ...communicating, batch: cited(64) },
+      ranks,
+      families: [familyWith({ family: 'moe-all-to-all', role: 'communication', share: 0.5 })],
+    },
+  ),
+  L49: on(
+    { knobs: { 'deep-gemm-warmup': 'relax' } },
+    { serving: { itlP50Ns: cited(1e7), itlP99Ns: cited(4e7) }, frames: [frame('libnvrtc.so compile', 0.05)] },
+  ),
+  L50: on({ knobs: { 'layerwise-nvtx': true } }, { step: between }),
 }

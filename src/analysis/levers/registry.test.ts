@@ -122,7 +122,7 @@ describe.each(leversOfStep)('$id $name', (lever) => {
       const without = other({ state: 'absent', why: 'a test' })
       for (const deployment of [on, without]) {
         const answer = lever.check({ ...evidence, deployment }, deployment)
-        expect('none' in answer || !answer.settings?.some((each) => each.knob === knob)).toBe(true)
+        expect('none' in answer || !answer.settings?.some((each) => each.knob === knob && each.to === to)).toBe(true)
       }
     }
   })
