@@ -10,6 +10,7 @@ import { type BenchLine, type BenchReport, tableText } from './bench-line.ts'
 import { outFolder, root } from './fixtures.ts'
 import { decodeBudgetLine } from './items/decode-budget.ts'
 import { driverLines } from './items/driver.ts'
+import { joinLines } from './items/joins.ts'
 import { kinetoLines } from './items/kineto.ts'
 import { largeLines } from './items/large.ts'
 import { ncuLines } from './items/ncu.ts'
@@ -53,6 +54,7 @@ function usualItems(): Item[] {
     ['decode-budget', (binary) => [decodeBudgetLine(binary)]],
     ['ncu', ncuLines],
     ['sources', sourceLines],
+    ['joins', joinLines],
     ['peers', peerLines],
     ['driver', driverLines],
   ]

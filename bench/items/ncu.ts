@@ -7,7 +7,7 @@ import { writeRawPage, writeReport } from '../ncu-file.ts'
 import { repeated } from '../side-by-side.ts'
 import { cpuNote, least } from './sources.ts'
 
-const RESULTS = 20_000
+export const RESULTS = 20_000
 const METRICS = 200
 /** The project's bar for reading alone; start, derived quantities and answer are within it too. */
 const BAR_SECONDS = 1
@@ -27,10 +27,16 @@ function line(binary: string, id: string, what: string, path: string): BenchLine
   }
 }
 
-export function ncuLines(binary: string): BenchLine[] {
+/** Written once; both hold the same kernels. */
+export function counterFiles(): { readonly report: string; readonly page: string } {
   const report = join(outFolder, 'counters-20000.ncu-rep')
   const page = join(outFolder, 'counters-20000.csv')
   if (!existsSync(report)) writeReport(report, RESULTS, METRICS)
   if (!existsSync(page)) writeRawPage(page, RESULTS, METRICS)
+  return { report, page }
+}
+
+export function ncuLines(binary: string): BenchLine[] {
+  const { report, page } = counterFiles()
   return [line(binary, 'ncu-report', 'report', report), line(binary, 'ncu-page', 'raw page as CSV', page)]
 }

@@ -1,5 +1,5 @@
 /** llm-d benchmark reports of both shapes, and guidellm's CSV. */
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { stringify } from 'yaml'
 import { type BenchCell, contextValue, countOf } from '#model/bench-result.ts'
 import { readBench, readText } from '../../../tests/support/read-text.ts'
@@ -53,6 +53,13 @@ function report(tool: string | undefined): Record<string, unknown> {
     version: '0.2.1',
   }
 }
+
+test('a tag that nobody knows is read over: the parser prints nothing into the terminal', async () => {
+  const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+  const result = await readBench(stringify(report('inference-perf')).replace('units: tokens/s', '!units tokens/s: x'))
+  expect([result.form, warn.mock.calls]).toEqual(['yaml', []])
+  warn.mockRestore()
+})
 
 test('v0.2 in YAML and in JSON: units once, definitions of the load generator, p0p1 and p99p9 by their number', async () => {
   const json = await readBench(report('inference-perf'))

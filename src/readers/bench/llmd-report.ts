@@ -27,7 +27,7 @@ function isYamlReport(text: string): boolean {
 function yamlDocument(source: Source, options: ReadOptions): unknown {
   const text = readText(source, options)
   try {
-    return parse(text, { maxAliasCount: 100 })
+    return parse(text, { maxAliasCount: 100, logLevel: 'error' })
   } catch (error) {
     throw new SextantError('corrupt_file', `${source.name} is not YAML.`, 'Copy it again.', { problem: String(error) }, error)
   }
