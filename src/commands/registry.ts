@@ -339,4 +339,32 @@ export const commandRegistry: readonly RegisteredCommand[] = [
     effect: 'writes_artifacts',
     load: () => import('./champion-select.ts'),
   },
+  {
+    name: 'synthesize',
+    tool: 'synthesize',
+    summary: 'What should I change first? Fuses the sources of a bundle into one reconciled picture and one ranked ledger of levers',
+    effect: 'writes_artifacts',
+    load: () => import('./synthesize.ts'),
+  },
+  {
+    name: 'ledger show',
+    tool: 'ledger_show',
+    summary: 'The levers of a bundle and what became of each: drafts, staged trials, proven, refuted, tried without effect',
+    effect: 'read_only',
+    load: () => import('./ledger-show.ts'),
+  },
+  {
+    name: 'ledger calibration',
+    tool: 'ledger_calibration',
+    summary: 'How well did predictions hold? Predicted against measured for each lever, over every ledger below the root',
+    effect: 'read_only',
+    load: () => import('./ledger-calibration.ts'),
+  },
+  {
+    name: 'verify',
+    tool: 'verify',
+    summary: 'Does a ledger hold? Computes every figure again from the artifacts and their hashes, and judges the trials again',
+    effect: 'read_only',
+    load: () => import('./verify.ts'),
+  },
 ]

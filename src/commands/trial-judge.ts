@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { judgeTrial } from '#analysis/trial/judge.ts'
 import { trialJudgementSchema } from '#formats/trial.ts'
+import { flowBack } from '#pipeline/synthesis/record-outcome.ts'
 import { experimentsRoot } from '#store/bundle/paths.ts'
 import { keepJudgement, readTrial, requireArtifacts, trialPlace } from '#store/trials/trial-folder.ts'
 import { defineCommand } from './define-command.ts'
@@ -24,7 +25,9 @@ export const command = defineCommand({
     const pairs = judgement.pairs.counted
     const isNewLook = judgement.verdict !== 'INVALID' && !looks.includes(pairs)
     await keepJudgement(folder, judgement, isNewLook ? [...looks, pairs] : looks)
-    return judgement
+    const root = context.path(experimentsRoot(context.env, '.'))
+    const notRecorded = await flowBack(root, { folder, shown }, plan, runs, judgement, new Date().toISOString())
+    return notRecorded === undefined ? judgement : { ...judgement, ledgerNote: notRecorded }
   },
   render: trialVerdictText,
   exitCode: ({ verdict }) => (verdict === 'REFUTED' || verdict === 'INVALID' ? 1 : 0),

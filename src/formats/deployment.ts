@@ -40,6 +40,14 @@ export const deploymentSchema = z.strictObject({
   resolved: z
     .exactOptional(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])))
     .describe('What the engine’s log says it settled on: attention_backend, moe_backend, cudagraph_mode, async_scheduling, runner…'),
+  launch: z.exactOptional(
+    z
+      .strictObject({
+        program: z.array(z.string()).min(1).describe('Before the arguments: vllm serve MODEL, each word apart; no shell'),
+        url: z.url().describe('Where it answers'),
+      })
+      .describe('How a trial starts an arm; absent: somebody starts it'),
+  ),
   model: z.exactOptional(modelSchema),
   hardware: z.exactOptional(
     z.strictObject({

@@ -52,6 +52,11 @@ const coordinateSchema = z.strictObject({
 
 export const changeSchema = z.strictObject({
   summary: z.string(),
+  settings: z.exactOptional(
+    z
+      .array(z.strictObject({ knob: z.string(), to: z.union([z.string(), z.number(), z.boolean(), z.null()]) }))
+      .describe('Of configs/engine-knobs.yaml; null removes the setting'),
+  ),
   arguments: z.exactOptional(z.array(z.string()).describe('As a diff: lines that begin with - or +')),
   environment: z.exactOptional(z.array(z.string())),
   helm: z.exactOptional(z.string().describe('Values as YAML')),

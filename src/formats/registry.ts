@@ -28,6 +28,7 @@ import { kernelExportSchema } from './kernel-export.ts'
 import { kernelSummarySchema } from './kernel-summary.ts'
 import { kernelsJsonSchema } from './kernels-json.ts'
 import { calibrationSchema, ledgerSchema } from './ledger.ts'
+import { ledgerVerifySchema } from './ledger-verify.ts'
 import { metricsSchema } from './metrics.ts'
 import { ncuKernelsJsonSchema } from './ncu-kernels-json.ts'
 import { ncuSummarySchema } from './ncu-summary.ts'
@@ -83,6 +84,7 @@ export const formatRegistry: readonly RegisteredFormat[] = [
     shape: ledgerSchema,
   },
   { schema: 'ledger-calibration/1', title: 'What `sextant ledger calibration` returns', use: 'returned', shape: calibrationSchema },
+  { schema: 'ledger-verify/1', title: 'What `sextant verify` returns', use: 'returned', shape: ledgerVerifySchema },
   { schema: 'synthesis/1', title: 'One reconciled picture of a bundle and its ledger of levers', use: 'persisted', shape: synthesisSchema },
   { schema: 'evidence_manifest/1', title: '`manifest.json` of an evidence bundle', use: 'persisted', shape: evidenceManifestSchema },
   { schema: 'evidence-init/1', title: 'What `sextant evidence init` returns', use: 'returned', shape: evidenceInitSchema },

@@ -1,6 +1,7 @@
 /** A trial: a paired experiment of two arms. `plan.json` says it before it runs, each run leaves a record, `judge` says what they prove. */
 import * as z from 'zod'
 import { segmentSchema } from './evidence-manifest.ts'
+import { effectIntervalSchema } from './ledger.ts'
 import { nextLeverSchema, sourceSchema, standingSchema } from './source.ts'
 
 const count = z.int().nonnegative()
@@ -13,6 +14,7 @@ export const trialMetricSchema = z.enum([
   'itl-median',
   'ttft-median',
   'e2el-median',
+  'itl-p99',
   'output-throughput',
   'request-throughput',
 ])
@@ -47,6 +49,19 @@ export const trialPlanSchema = z.strictObject({
   aaPairs: count.describe('Pairs of A against A that measure the noise floor first'),
   givenFloorRatio: z.exactOptional(z.number().positive().describe('Noise floor from history, 0.02 is 2 %')),
   looks: z.int().min(1).max(5).describe('How often the trial may be judged on more pairs'),
+  prediction: z
+    .exactOptional(
+      z.strictObject({
+        family: segmentSchema,
+        run_id: segmentSchema,
+        lever: z.string(),
+        change: z.exactOptional(effectIntervalSchema),
+        delivery: z.exactOptional(z.string()),
+        commit: z.exactOptional(z.string()),
+        overlay: z.exactOptional(z.array(z.string()).describe('Files of the engine that arm B replaces')),
+      }),
+    )
+    .describe('The row of a ledger that this trial proves or refutes: its verdict flows back there'),
   seed: z.int().nonnegative(),
 })
 export type TrialPlan = z.infer<typeof trialPlanSchema>
@@ -112,6 +127,7 @@ export const trialJudgementSchema = z.strictObject({
     }),
   ),
   next: nextLeverSchema,
+  ledgerNote: z.exactOptional(z.string().describe('Why the row of a ledger that the trial was planned for was not touched')),
 })
 export type TrialJudgement = z.infer<typeof trialJudgementSchema>
 

@@ -29,7 +29,7 @@ export interface LedgerInput {
   /** Why nothing could be replayed. */
   readonly noReplay?: string
   readonly assumptions: readonly string[]
-  render(settings: readonly KnobSetting[]): Omit<LeverChange, 'summary' | 'source' | 'kernel'>
+  render(settings: readonly KnobSetting[]): Omit<LeverChange, 'summary' | 'settings' | 'source' | 'kernel'>
 }
 
 export const replayWords = ({ effect }: Candidate): string | undefined => (effect.by === 'replay' ? effect.changes.join('+') : undefined)
@@ -100,7 +100,13 @@ function draftRow({ lever, candidate }: Proposal, input: LedgerInput): Omit<Ledg
     factors,
     cost: { ...lever.cost },
     score: scoreOf(focusValue(predicted.effects, candidate.ceilingRatio, focus), confidence, lever.cost.hours),
-    change: { summary, ...rendered, ...(source === undefined ? {} : { source }), ...(kernel === undefined ? {} : { kernel }) },
+    change: {
+      summary,
+      ...(settings === undefined ? {} : { settings: settings.map(({ knob, to }) => ({ knob, to: to ?? null })) }),
+      ...rendered,
+      ...(source === undefined ? {} : { source }),
+      ...(kernel === undefined ? {} : { kernel }),
+    },
     preconditions: candidate.preconditions.flatMap(({ what, state, why }) => (state === 'unmet' ? [] : [{ what, state, why }])),
     risks: [...candidate.risks],
     accuracyGate: lever.changesAccuracy,

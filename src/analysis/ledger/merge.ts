@@ -30,6 +30,7 @@ export interface Outcome {
 const metricOfTrial: Readonly<Record<string, LedgerRow['effects'][number]['metric']>> = {
   'tpot-median': 'tpot',
   'itl-median': 'tpot',
+  'itl-p99': 'itl-p99',
   'ttft-median': 'ttft',
   'output-throughput': 'throughput',
   'request-throughput': 'throughput',

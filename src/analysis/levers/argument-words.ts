@@ -11,7 +11,29 @@ export const sortedKeys = (keys: readonly string[]): string[] => [...keys].sort(
 export const quoteWord = (text: string): string => (text === '' ? "''" : text.startsWith('-') ? text : shellWord(text))
 
 /** Name of the argument -> its words, `--max-num-seqs 256`. Dotted keys are one JSON object under their first word. */
-export function argumentWords({ arguments: given, engine }: DeploymentFile): ReadonlyMap<string, string> {
+export function argumentWords(file: DeploymentFile): ReadonlyMap<string, string> {
+  const { plain, trees } = argumentTrees(file)
+  const words = new Map<string, string>()
+  for (const [key, value] of plain) words.set(key, wordOf(key, value))
+  for (const [key, tree] of trees) words.set(key, `--${key} ${quoteWord(JSON.stringify(tree))}`)
+  return words
+}
+
+/** The same as a program takes them, each word apart. Only vLLM has a flag for off (argparse’s BooleanOptionalAction); others leave it out. */
+export function argumentVector(file: DeploymentFile): string[] {
+  const { plain, trees } = argumentTrees(file)
+  const off = (key: string): string[] => (file.engine.name === 'vllm' ? [`--no-${key}`] : [])
+  const words = (key: string, value: Value): string[] => {
+    if (value === false) return off(key)
+    return value === true || value === '' ? [`--${key}`] : [`--${key}`, String(value)]
+  }
+  return [
+    ...[...plain].flatMap(([key, value]) => words(key, value)),
+    ...[...trees].flatMap(([key, tree]) => [`--${key}`, JSON.stringify(tree)]),
+  ]
+}
+
+function argumentTrees({ arguments: given, engine }: DeploymentFile) {
   const plain = new Map<string, Value>()
   const trees = new Map<string, Tree>()
   for (const key of sortedKeys(Object.keys(given))) {
@@ -21,10 +43,7 @@ export function argumentWords({ arguments: given, engine }: DeploymentFile): Rea
     if (path.length === 0 || engine.name === 'tensorrt-llm') plain.set(key, value)
     else plant(trees, head, path, value)
   }
-  const words = new Map<string, string>()
-  for (const [key, value] of plain) words.set(key, wordOf(key, value))
-  for (const [key, tree] of trees) words.set(key, `--${key} ${quoteWord(JSON.stringify(tree))}`)
-  return words
+  return { plain, trees }
 }
 
 function plant(trees: Map<string, Tree>, head: string, path: readonly string[], value: Value): void {

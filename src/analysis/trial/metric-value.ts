@@ -14,6 +14,7 @@ const latencies: Readonly<Partial<Record<TrialMetric, LatencyQuantity>>> = {
   'itl-median': 'itl',
   'ttft-median': 'ttft',
   'e2el-median': 'e2el',
+  'itl-p99': 'itl',
 }
 /** Where a result gives a quantity under several definitions (sextant's own driver does): the one that a user feels. */
 const preferred: Readonly<Partial<Record<TrialMetric, LatencyDefinition>>> = {
@@ -21,6 +22,7 @@ const preferred: Readonly<Partial<Record<TrialMetric, LatencyDefinition>>> = {
   'itl-median': 'chunk-gap',
   'ttft-median': 'first-content',
   'e2el-median': 'until-last-content',
+  'itl-p99': 'chunk-gap',
 }
 const rates: Readonly<Partial<Record<TrialMetric, RateQuantity>>> = {
   'output-throughput': 'output-tokens',
@@ -31,10 +33,10 @@ export const trialMetrics: readonly TrialMetric[] = trialMetricSchema.options
 
 export const betterIs = (metric: TrialMetric): 'lower' | 'higher' => (metric in latencies ? 'lower' : 'higher')
 
-/** A latency trial is decided by median TPOT or ITL, a capacity trial by throughput (facts/methodology.md, rule 50). */
+/** A latency trial is decided by TPOT or ITL (medians; the p99 where a tail is claimed), a capacity trial by throughput (facts/methodology.md, rule 50). */
 export function isIsolated(metric: TrialMetric, tier: 'latency' | 'throughput'): boolean {
   return tier === 'latency'
-    ? metric === 'tpot-median' || metric === 'itl-median'
+    ? metric === 'tpot-median' || metric === 'itl-median' || metric === 'itl-p99'
     : metric === 'output-throughput' || metric === 'request-throughput'
 }
 
@@ -42,7 +44,8 @@ export function isIsolated(metric: TrialMetric, tier: 'latency' | 'throughput'):
 export function metricFigure(cell: BenchCell, metric: TrialMetric): MetricFigure | undefined {
   const quantity = latencies[metric]
   if (quantity !== undefined) {
-    const found = cell.latencies.filter((each) => each.quantity === quantity && each.statistic === 'p50' && each.estimable !== 'no')
+    const statistic = metric === 'itl-p99' ? 'p99' : 'p50'
+    const found = cell.latencies.filter((each) => each.quantity === quantity && each.statistic === statistic && each.estimable !== 'no')
     const definitions = new Set(found.map(({ definition }) => definition))
     const chosen = found.find(({ definition }) => definition === preferred[metric]) ?? (definitions.size === 1 ? found[0] : undefined)
     return chosen === undefined ? undefined : { value: chosen.valueNs / 1e6, unit: 'ms', definition: chosen.definition }

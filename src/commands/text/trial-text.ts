@@ -75,6 +75,7 @@ export function trialVerdictText(judged: TrialJudgement, { width, rows }: Render
           `${other}: A ${significant(A)}, B ${significant(B)}, ${signed(improvementRatio)}, p ${significant(adjustedP)}`,
       ),
     ),
+    section('Not written into the ledger', judged.ledgerNote === undefined ? [] : [judged.ledgerNote]),
     `\n${nextLines(judged.next).join('\n')}\n`,
   ].join('')
 }

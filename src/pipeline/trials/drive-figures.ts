@@ -7,10 +7,11 @@ type Values = TrialRun['values']
 
 /** Of the quantities that the driver gives under several definitions, the ones that a user feels. */
 const latencies = [
-  ['tpot-median', 'tpot', 'request-mean-without-first'],
-  ['itl-median', 'itl', 'content-gap'],
-  ['ttft-median', 'ttft', 'first-content'],
-  ['e2el-median', 'e2el', 'until-last-content'],
+  ['tpot-median', 'tpot', 'request-mean-without-first', 'p50'],
+  ['itl-median', 'itl', 'content-gap', 'p50'],
+  ['itl-p99', 'itl', 'content-gap', 'p99'],
+  ['ttft-median', 'ttft', 'first-content', 'p50'],
+  ['e2el-median', 'e2el', 'until-last-content', 'p50'],
 ] as const
 const rates = [
   ['output-throughput', 'output-tokens', 'tokens/s'],
@@ -32,9 +33,10 @@ export function driveFigures(result: DriveResult): DriveFigures | undefined {
   const [cell] = result.cells
   if (cell === undefined) return undefined
   const values: Values = {}
-  for (const [metric, quantity, definition] of latencies) {
+  for (const [metric, quantity, definition, statistic] of latencies) {
     const found = cell.latencies.find((each) => each.quantity === quantity && each.definition === definition)
-    if (found !== undefined && !found.notEstimable.includes('p50')) values[metric] = { value: found.p50Ns / 1e6, unit: 'ms', definition }
+    if (found !== undefined && !found.notEstimable.includes(statistic))
+      values[metric] = { value: (statistic === 'p50' ? found.p50Ns : found.p99Ns) / 1e6, unit: 'ms', definition }
   }
   for (const [metric, quantity, unit] of rates) {
     const found = cell.rates.find((each) => each.quantity === quantity && each.per === 'deployment')
