@@ -4,6 +4,7 @@ import { SextantError } from '#base/errors.ts'
 import { formatCount } from '#base/units.ts'
 import { type SimEngine, simEngineSchema } from '#formats/sim-engine.ts'
 import { startEngine } from '#sim/engine/engine.ts'
+import { withEngineArguments } from '#sim/engine/engine-arguments.ts'
 import {
   boundSettings,
   type EngineOptions,
@@ -58,6 +59,13 @@ const input = z.object({
     .describe('Over which the samples of /dcgm/metrics are averages; the exporter’s own is 30000'),
   zymtraceDir: z.string().optional().describe('Folder for zymtrace’s tables of all that was served, written at the end'),
   truth: z.string().optional().describe('File for the truth of every request and step (JSON lines)'),
+  asyncHostStays: z
+    .number()
+    .min(0)
+    .max(2)
+    .optional()
+    .describe('Schedules ahead unless --no-async-scheduling is an engine argument, and this part of the host’s time stays; else never'),
+  engineArguments: z.array(z.string()).default([]).describe('After --: arguments as a real engine takes them'),
 })
 
 function profilerOf(context: CommandContext, given: z.output<typeof input>): EngineOptions['profiler'] {
@@ -76,7 +84,7 @@ function profilerOf(context: CommandContext, given: z.output<typeof input>): Eng
 function optionsOf(context: CommandContext, given: z.output<typeof input>): EngineOptions {
   const { port, dialect, timeScale, seed, model, maxNumSeqs, maxNumBatchedTokens, maxModelLen, chunkedPrefill, prefixCaching } = given
   const { speculativeTokens, acceptanceRate, naturalTokens, bound, fault, truth, dcgmIntervalMs, zymtraceDir } = given
-  return {
+  const options: EngineOptions = {
     ...plainEngine,
     port,
     dialect,
@@ -98,6 +106,12 @@ function optionsOf(context: CommandContext, given: z.output<typeof input>): Engi
     dcgmIntervalMs,
     ...(zymtraceDir === undefined ? {} : { zymtraceFolder: context.path(zymtraceDir) }),
     ...(truth === undefined ? {} : { truthPath: context.path(truth) }),
+  }
+  try {
+    return withEngineArguments(options, given.engineArguments, given.asyncHostStays)
+  } catch (error) {
+    if (error instanceof RangeError) throw new SextantError('usage', error.message, 'Real engines refuse what they do not know, too.')
+    throw error
   }
 }
 
@@ -152,6 +166,7 @@ export const command = defineCommand({
   name: 'sim engine',
   summary: 'A simulated inference server whose truth is known: OpenAI API, metrics, profiler, faults; for tests, demonstrations, learning',
   effect: 'writes_artifacts',
+  positional: ['engineArguments'],
   input,
   output: simEngineSchema,
   examples: [{ title: 'a host-bound engine for a fifth of a second', args: ['--bound', 'host', '--duration-s', '0.2'] }],
