@@ -55,6 +55,8 @@ export const deploymentSchema = z.strictObject({
       gpu: z.exactOptional(z.string().describe('As a tool names it')),
       gpus: z.exactOptional(count.describe('Of one replica')),
       usdPerGpuHour: z.exactOptional(z.number().positive()),
+      node: z.exactOptional(z.string().describe('Where it runs: both arms of a trial must')),
+      gpuUuids: z.exactOptional(z.array(z.string())),
     }),
   ),
   workload: z.exactOptional(

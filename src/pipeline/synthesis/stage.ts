@@ -34,7 +34,7 @@ export function stageRow({ bundle, deployment }: Synthesis, row: LedgerRow, knob
   const factors = factorsOf(deployment, changed, row)
   const facts = (file: DeploymentFile, isB: boolean): Record<string, string> => ({
     experiment: bundle.run_id,
-    ...(deployment.engine.image === undefined ? {} : { image: deployment.engine.image }),
+    ...commonFacts(deployment),
     ...Object.fromEntries(factors.map((factor) => [factor, factorValue(file, factor, row, isB)])),
   })
   const { inputTokens, outputTokens } = deployment.workload ?? {}
@@ -74,6 +74,18 @@ export function stageRow({ bundle, deployment }: Synthesis, row: LedgerRow, knob
         ...(row.change.source === undefined ? {} : { overlay: [row.change.source.file] }),
       },
     },
+  }
+}
+
+/** What must be equal on both sides (facts/methodology.md, rule 50), as far as it is known; the rest blocks a VERDICT. */
+function commonFacts({ engine, hardware, resolved }: DeploymentFile): Record<string, string> {
+  const graphMode = resolved?.['cudagraph_mode']
+  const uuids = hardware?.gpuUuids
+  return {
+    ...(engine.image === undefined ? {} : { image: engine.image }),
+    ...(hardware?.node === undefined ? {} : { node: hardware.node }),
+    ...(uuids === undefined ? {} : { gpuUuids: [...uuids].sort().join(',') }),
+    ...(graphMode === undefined ? {} : { cudagraphMode: String(graphMode) }),
   }
 }
 
