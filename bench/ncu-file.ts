@@ -1,6 +1,7 @@
 /** Big captures of hardware counters: a report of the shape that Nsight Compute writes, and its raw page. */
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { shortNameOf } from '../sim/kernel-names.ts'
 import { double, message, metric, number, report, text } from '../tests/support/ncu-report-writer.ts'
 
 /** Results that differ; they are written again and again, because a reader treats every one alike. */
@@ -12,12 +13,12 @@ function metricNames(metrics: number): string[] {
   return [...known, ...others]
 }
 
-function result(names: readonly string[], index: number): number[][] {
+function result(names: readonly string[], index: number, kernel: string | undefined): number[][] {
   const extent = (field: number, size: number): number[] => [...message(field, [number(1, size), number(2, 1), number(3, 1)])]
   return [
-    [...text(5, `_Z8kernel_${index}i`)],
-    [...text(6, `kernel_${index}`)],
-    [...text(7, `void kernel_${index}<(int)4>(const float *, int)`)],
+    ...(kernel === undefined ? [[...text(5, `_Z8kernel_${index}i`)]] : []),
+    [...text(6, kernel === undefined ? `kernel_${index}` : shortNameOf(kernel))],
+    [...text(7, kernel ?? `void kernel_${index}<(int)4>(const float *, int)`)],
     extent(10, 128),
     extent(11, 256),
     ...names.map((_, at) => [...metric(at, double(3, 1000 + index + at * 0.37))]),
@@ -26,13 +27,16 @@ function result(names: readonly string[], index: number): number[][] {
   ]
 }
 
-/** `results` must be a multiple of the distinct ones. */
-export function writeReport(path: string, results: number, metrics: number): void {
+/** `results` must be a multiple of the distinct ones. @param kernels demangled names, taken in turn; else made-up ones. */
+export function writeReport(path: string, results: number, metrics: number, kernels: readonly string[] = []): void {
   const names = metricNames(metrics)
   mkdirSync(dirname(path), { recursive: true })
   const file = openSync(path, 'w')
   writeSync(file, report([{ strings: names }]))
-  const block = report([{ results: Array.from({ length: DISTINCT }, (_, index) => result(names, index)) }], { magic: false })
+  const block = report(
+    [{ results: Array.from({ length: DISTINCT }, (_, index) => result(names, index, kernels[index % kernels.length])) }],
+    { magic: false },
+  )
   for (let written = 0; written < results; written += DISTINCT) writeSync(file, block)
   closeSync(file)
 }
