@@ -39,7 +39,11 @@ export async function correlateFrozenFile(path: string, request: CorrelationRequ
   if (measurement === undefined) return { correlation: correlateFrozen(frozen, options), frozen }
   // Judged with what was declared when it was frozen: the file's means must be those of its own measurement.
   const { hwKey: _, dtype: __, ...asFrozen } = options
-  const problems = request.table === undefined ? contradictions(frozen, frozenOf(measurement, correlate(measurement, asFrozen))) : []
+  const expected = request.table === undefined ? frozenOf(measurement, correlate(measurement, asFrozen)) : undefined
+  // Keys of two files of ceilings can name one hardware.
+  const ownKey = (key: string) => shared.names.fieldKeys.get(key) ?? key
+  const isOneKey = expected !== undefined && ownKey(frozen.hw_key) === ownKey(expected.hw_key)
+  const problems = expected === undefined ? [] : contradictions(isOneKey ? { ...frozen, hw_key: expected.hw_key } : frozen, expected)
   if (problems.length > 0)
     throw new SextantError(
       'corrupt_file',

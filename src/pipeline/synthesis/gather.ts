@@ -3,6 +3,7 @@
  * figures cited. Fewer than two valid kinds of source, or captures of different workloads, are a refusal.
  */
 import { deploymentOf } from '#analysis/levers/knobs.ts'
+import { bottlenecksOf } from '#analysis/synthesis/bottlenecks/bottlenecks.ts'
 import { buildEvidence } from '#analysis/synthesis/build-evidence.ts'
 import { CitationBook } from '#analysis/synthesis/cite.ts'
 import type { Readings } from '#analysis/synthesis/readings.ts'
@@ -76,16 +77,19 @@ export async function gather(
   const hardware = hardwareOf(context, readings, declared.file)
   const deployment = deploymentOf(declared.file, loadEngineKnobs(context.configRoot), hardware)
   const evidence = buildEvidence({ readings, deployment, kinds, ...('document' in cell ? { cell } : {}) }, book)
+  const whole = { ...evidence, classes: [], disputed: new Set<never>(), corroborated: new Set<never>() }
+  const { rows: bottlenecks, unknowns } = bottlenecksOf(whole)
   const replay = replayOf(context, evidence.step, job)
   return {
     ...said,
     state: 'gathered',
-    evidence: { ...evidence, classes: [], disputed: new Set(), corroborated: new Set() },
+    unknowns,
+    evidence: { ...whole, classes: bottlenecks.map(({ class: name, share }) => ({ class: name, share })) },
     documents: documentsOf(readings),
     book,
     ...(declared.file === undefined ? {} : { deployment: declared.file }),
     ...(replay === undefined ? {} : { replay }),
-    bottlenecks: [],
+    bottlenecks,
     reconciliation: [],
     conservation: [],
     contradictions: [],
