@@ -6,6 +6,7 @@ import { deploymentOf } from '#analysis/levers/knobs.ts'
 import { bottlenecksOf } from '#analysis/synthesis/bottlenecks/bottlenecks.ts'
 import { buildEvidence } from '#analysis/synthesis/build-evidence.ts'
 import { CitationBook } from '#analysis/synthesis/cite.ts'
+import { compareSources } from '#analysis/synthesis/contradictions/contradictions.ts'
 import type { Readings } from '#analysis/synthesis/readings.ts'
 import { refuseTooFew, refuseUnrelated } from '#analysis/synthesis/refusal.ts'
 import { servingCell } from '#analysis/synthesis/serving-cell.ts'
@@ -77,7 +78,9 @@ export async function gather(
   const hardware = hardwareOf(context, readings, declared.file)
   const deployment = deploymentOf(declared.file, loadEngineKnobs(context.configRoot), hardware)
   const evidence = buildEvidence({ readings, deployment, kinds, ...('document' in cell ? { cell } : {}) }, book)
-  const whole = { ...evidence, classes: [], disputed: new Set<never>(), corroborated: new Set<never>() }
+  const unjudged = { ...evidence, classes: [], disputed: new Set<never>(), corroborated: new Set<never>() }
+  const { contradictions, agreements, disputed, corroborated } = compareSources({ evidence: unjudged, readings, book })
+  const whole = { ...unjudged, disputed, corroborated }
   const { rows: bottlenecks, unknowns } = bottlenecksOf(whole)
   const replay = replayOf(context, evidence.step, job)
   return {
@@ -92,8 +95,8 @@ export async function gather(
     bottlenecks,
     reconciliation: [],
     conservation: [],
-    contradictions: [],
-    agreements: [],
+    contradictions,
+    agreements,
     next: nextOf(inventory),
   }
 }

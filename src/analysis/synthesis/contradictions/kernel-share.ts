@@ -1,0 +1,53 @@
+/** zymtrace: share of GPU samples in a family. nsys: share of kernel time. Both are of busy time. */
+import { jsonPointer } from '#base/json-pointer.ts'
+import type { Compare, Comparison, ComparisonInput } from './comparison.ts'
+import { mixedTimeShare } from './device-window.ts'
+
+/** Samples that follow each other fall into the same kernel: twice the variance of independent ones. */
+const DESIGN_EFFECT = 2
+const STANDARD_ERRORS = 3
+/** Families are classified, and small kernels named, a little differently by both (algorithms.md, section 6). */
+const ONE_POINT = 0.01
+/** A trace of some seconds draws its steps too: shares of a step repeat within a few per cent of themselves. */
+const STEPS = 0.03
+
+/** Of the families, the one whose difference is the largest part of its tolerance: all shares move when one is wrong. */
+export const kernelShare: Compare = (input) => {
+  const families = input.readings.samples?.output.families ?? []
+  const all = families.flatMap(({ family }) => (family === 'unknown' ? [] : (ofFamily(family, input) ?? [])))
+  return all.toSorted((a, b) => Math.abs(b.difference) / b.tolerance - Math.abs(a.difference) / a.tolerance)[0]
+}
+
+function ofFamily(family: string, { evidence, readings, book }: ComparisonInput): Comparison | undefined {
+  const { samples, timed } = readings
+  const kernels = timed.find(({ kind }) => kind === 'nsys')?.kernels
+  if (samples === undefined || kernels?.output.count === undefined) return undefined
+  const [at, own] = [samples.output, kernels.output].map(({ families }) => families.findIndex((each) => each.family === family))
+  const sampled = book.cite(samples, jsonPointer('families', at ?? -1, 'shareRatio'))
+  const timedShare = book.cite(kernels, jsonPointer('families', own ?? -1, 'shareRatio'))
+  const n = samples.output.samples?.total ?? 0
+  if (sampled === undefined || timedShare === undefined || n <= 0) return undefined
+  // Frames that are not listed can be of any family: a listed share is a lower bound.
+  const unlisted = Math.max(0, 1 - samples.output.families.reduce((sum, { shareRatio }) => sum + shareRatio, 0))
+  const p = timedShare.value
+  const sampling = STANDARD_ERRORS * Math.sqrt((p * (1 - p) * DESIGN_EFFECT) / n)
+  const difference = sampled.value - p
+  return {
+    id: 'kernel-share',
+    topic: ['kernel-shares'],
+    says: [
+      { source: 'zymtrace', what: `share of GPU samples in ${family}`, unit: 'ratio', figure: sampled },
+      { source: 'nsys', what: `share of kernel time in ${family}`, unit: 'ratio', figure: timedShare },
+    ],
+    difference,
+    tolerance: ONE_POINT + sampling + STEPS * p + mixedTimeShare(evidence) * 0.5 + (difference < 0 ? unlisted : 0),
+    toleranceFrom:
+      '3 standard errors of the samples with a design effect of 2, 1 point, the steps of a short trace, and its steps with prompts',
+    likelyCauses: [
+      'the samples are of another mix of prompts and decode, or another load, than the trace',
+      'the samples cover other GPUs or processes',
+      'names of kernels resolve differently in both',
+    ],
+    settledBy: 'samples with the same selector over the very window of the trace',
+  }
+}
