@@ -93,7 +93,8 @@ function suite(reader: Reader, paths: readonly string[], mutators: readonly Muta
       expect(tookMs, where).toBeLessThan(MAX_MS)
     }
     expect(sayFuzz(reader.kind, mutants, slowestMs, outcomes)).toBeLessThan(MAX_RSS_BYTES)
-    expect(outcomes.read).toBeGreaterThan(mutants / 2)
+    // About half are read, by chance a little more or less.
+    expect(outcomes.read).toBeGreaterThan(mutants / 3)
     expect(outcomes.refused).toBeGreaterThan(0)
   })
 }
