@@ -22,46 +22,74 @@ const WHOLE_WITHIN = 0.03
 const RIDGE_TOKENS = 300
 const MAX_VERIFY_RATIO = 0.03
 
+/** A drafter is a layer or a few with a head: a kernel of it runs a few times per drafted token. */
+const MAX_PER_TOKEN = 4
+
 /** @returns undefined where the trace has no step, or nothing in it looks like drafting. */
 export function draftShareOf({ step, families, deployment }: Evidence, depth: number): DraftShare | undefined {
   if (step === undefined) return undefined
+  const launched = families.flatMap((family) => launchedOf(family, depth, deployment.model.layers))
   let sure = 0
   let maybe = 0
-  const cites: Cited[] = []
-  for (const family of families) {
-    if (family.role === 'communication' || family.role === 'copy') continue
-    const part = family.role === 'speculation' ? { sure: 1, maybe: 0 } : draftPart(family, depth, deployment.model.layers)
-    if (part.sure + part.maybe > 0) cites.push(family.stepShare)
-    sure += part.sure * family.stepShare.value
-    maybe += part.maybe * family.stepShare.value
+  for (const { share, draftRatio, is } of assigned(launched)) {
+    if (is === 'draft') sure += share * draftRatio
+    if (is === 'either' || is === 'shared') maybe += share * draftRatio
   }
   if (sure + maybe === 0) return undefined
   const verify = Math.min(MAX_VERIFY_RATIO, (step.batch?.value ?? RIDGE_TOKENS) / RIDGE_TOKENS) * depth
   const high = Math.min(0.95, sure + maybe + verify)
+  const drafting = new Set(launched.filter(({ is }) => is !== 'model').map(({ family }) => family))
   return {
     low: Math.min(sure, high),
     high,
     why: `kernels launched as often as tokens are drafted hold ${formatRatio(sure)} of the step, others that may hold ${formatRatio(maybe)}; verifying adds up to ${formatRatio(verify)}`,
     text: `${formatRatio(sure)} to ${formatRatio(high)} of the step grows with the number of drafted tokens`,
-    cites,
+    cites: [...drafting].map(({ stepShare }): Cited => stepShare),
   }
 }
 
-/** Parts of a family's time in kernels that surely, or perhaps, are the drafter's. */
-function draftPart(family: FamilyEvidence, depth: number, layers: number | undefined): { readonly sure: number; readonly maybe: number } {
-  let sure = 0
-  let maybe = 0
-  for (const { ofFamilyRatio, meanNs } of family.kernels) {
-    if (meanNs === undefined || !(meanNs > 0)) continue
+interface Launched {
+  readonly family: FamilyEvidence
+  /** Of the step, and the part of it that the drafter's launches are of all of the kernel's. */
+  readonly share: number
+  readonly draftRatio: number
+  /** shared: the model's, and under the same name the drafter's. */
+  readonly is: 'draft' | 'model' | 'either' | 'shared'
+}
+
+/** The kernels of a family whose launches per step are whole, by whom they can be of. */
+function launchedOf(family: FamilyEvidence, depth: number, layers: number | undefined): readonly Launched[] {
+  if (family.role === 'communication' || family.role === 'copy') return []
+  if (family.role === 'speculation') return [{ family, share: family.stepShare.value, draftRatio: 1, is: 'draft' }]
+  return family.kernels.flatMap(({ ofFamilyRatio, meanNs }): Launched[] => {
+    if (meanNs === undefined || !(meanNs > 0)) return []
     const launches = (family.nsPerStep.value * ofFamilyRatio) / meanNs
     const whole = Math.round(launches)
-    if (whole < 1 || Math.abs(launches - whole) > WHOLE_WITHIN * whole) continue
-    // The model itself launches some kernels once (its head, its sampler), the drafter once a token.
-    const drafted = whole % depth === 0 ? whole : (whole - 1) % depth === 0 ? whole - 1 : 0
-    if (drafted === 0) continue
-    const part = (ofFamilyRatio * drafted) / whole
-    if (layers !== undefined && whole % layers !== 0) sure += part
-    else maybe += part
-  }
-  return { sure, maybe }
+    if (whole < 1 || Math.abs(launches - whole) > WHOLE_WITHIN * whole) return []
+    const share = family.stepShare.value * ofFamilyRatio
+    const ofModel = layers !== undefined && whole % layers === 0
+    const drafted = draftedOf(whole, depth)
+    if (drafted > 0) return [{ family, share, draftRatio: drafted / whole, is: ofModel || layers === undefined ? 'either' : 'draft' }]
+    if (ofModel) return [{ family, share, draftRatio: 0, is: 'model' }]
+    // Of both: the model's layers and, under the same name, the drafter's.
+    const beyond = layers === undefined || whole < layers ? 0 : draftedOf(whole % layers, depth)
+    return beyond > 0 ? [{ family, share, draftRatio: beyond / whole, is: 'shared' }] : []
+  })
+}
+
+/** Launches that drafting would make of `whole`: a few per token, beside one of the model's own (its head, its sampler); 0: none. */
+function draftedOf(whole: number, depth: number): number {
+  const drafted = whole % depth === 0 ? whole : (whole - 1) % depth === 0 ? whole - 1 : 0
+  return drafted / depth <= MAX_PER_TOKEN ? drafted : 0
+}
+
+/** The model has kernels of every role that it shares with a drafter: where none is surely its own, one that can be is, at least the smallest. */
+function assigned(launched: readonly Launched[]): readonly Launched[] {
+  return launched.map((each) => {
+    if (each.is !== 'either') return each
+    const peers = launched.filter(({ family }) => family.role === each.family.role)
+    const hasOwn = peers.some(({ is }) => is === 'model' || is === 'shared')
+    const smallest = peers.filter(({ is }) => is === 'either').reduce((least, peer) => (peer.share < least.share ? peer : least))
+    return !hasOwn && each === smallest ? { ...each, is: 'model' } : each
+  })
 }

@@ -34,10 +34,10 @@ export const skinnyGemm: Lever = {
     const batch = evidence.step?.tokensPerStep ?? evidence.step?.batch
     const family = familiesOf(evidence, 'gemm').find(isOwn)
     if (evidence.step === undefined || family === undefined) return nothing('no dense GEMM is measured')
-    if (batch === undefined) return nothing('how many rows the GEMMs have is not known', true)
-    if (batch.value > MAX_BATCH) return nothing(`${Math.round(batch.value)} rows fill a tile`)
     const room = roomBelowRoof(evidence, family, ATTAINABLE)
     if ('none' in room) return room
+    if (batch === undefined) return nothing('how many rows the GEMMs have is not known', true)
+    if (batch.value > MAX_BATCH) return nothing(`${Math.round(batch.value)} rows fill a tile`)
     const baseline = kernelNameOf(family)
     const settable = deployment.engine === 'sglang' && absence(deployment, KNOB) === undefined && family.family === 'gemm-cublas-16bit'
     return {

@@ -29,6 +29,10 @@ export const disaggregation: Lever = {
     if (role !== undefined && role !== 'none' && role !== 'null') return nothing(`already on: ${sayKnob(deployment, ROLE)}`, true)
     const budget = knobNumber(deployment, BUDGET)
     if (budget === undefined || budget > SMALL_BUDGET) return nothing('smaller chunks come first (L39)', true)
+    const used = (deployment.tensorParallel ?? 1) * (deployment.pipelineParallel ?? 1)
+    if ((deployment.gpus ?? 0) < 2 * used && (deployment.dataParallel ?? 1) < 2) {
+      return nothing('two fleets need two replicas of GPUs, and it is not known that there are', true)
+    }
     const { p50, p99, explained } = tail
     const beyond = 1 - p50.value / p99.value
     if (!detectable(beyond)) return nothing(tooSmall(beyond), true)
@@ -53,9 +57,7 @@ export const disaggregation: Lever = {
       because: tail.because,
       cites: tail.cites,
       restsOn: ['serving', 'step-time'],
-      preconditions: [
-        { what: 'GPUs for a second fleet, and a link that moves the KV cache', state: 'unknown', why: 'not part of the deployment’s file' },
-      ],
+      preconditions: [{ what: 'a link that moves the KV cache in time', state: 'unknown', why: 'not part of the deployment’s file' }],
       risks: ['throughput does not improve (docs/features/disagg_prefill.md)', 'moving the KV cache adds to TTFT'],
       falsifier: `p99 between tokens at equal total GPUs does not fall by part of the ${formatRatio(beyond)}, or goodput under the limits falls`,
     }

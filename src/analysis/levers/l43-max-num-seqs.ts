@@ -27,15 +27,17 @@ export const maxNumSeqs: Lever = {
     if (serving === undefined || queue === undefined || whole === undefined || step === undefined) return nothing('waiting is not known')
     if (queue.value / whole.value < MIN_QUEUE_RATIO) return nothing('requests hardly wait')
     const usage = serving.kvUsageRatio
-    if (usage === undefined || usage.value > MAX_KV_USAGE)
-      return nothing('requests wait, but the KV cache has no room for twice as many, or it is not known', true)
+    if (usage === undefined) return nothing('requests wait; how full the KV cache is is not known', true)
+    if (usage.value > MAX_KV_USAGE) {
+      return nothing(`requests wait, but the KV cache is ${formatRatio(usage.value)} full: it has no room for twice as many`, true)
+    }
     if ((serving.preemptions?.value ?? 0) > 0) return nothing('requests are preempted: the KV cache is what is short (L42)', true)
     const gone = absence(deployment, KNOB)
     if (gone !== undefined) return nothing(gone, true)
     const seats = knobNumber(deployment, KNOB)
     const batch = step.batch
-    if (seats === undefined || batch === undefined)
-      return nothing(`${sayKnob(deployment, KNOB)}, or the batch is: whether seats are what is short cannot be told`, true)
+    if (seats === undefined) return nothing(`${sayKnob(deployment, KNOB)}: whether seats are what is short cannot be told`, true)
+    if (batch === undefined) return nothing('how many requests a step holds is not known', true)
     if (batch.value < 0.9 * seats)
       return nothing(`steps hold ${Math.round(batch.value)} of ${seats} requests: seats are not what is short`, true)
     // Attention reads each request's cache; what else grows with the batch is not known from one batch.

@@ -43,7 +43,7 @@ const tailed = { ...waits, itlP99Ns: cited(5e7) }
 const mixed = stepWith({ mixedStepRatio: cited(0.1), mixedCadenceNs: cited(5e7) })
 
 it('L41 takes away the tail that small chunks leave', () => {
-  const candidate = candidateOf(disaggregation, served(tailed, small, mixed))
+  const candidate = candidateOf(disaggregation, served(tailed, { ...small, dataParallel: 2 }, mixed))
   expect(candidate.settings).toEqual([
     { knob: 'kv-connector', to: 'NixlConnector' },
     { knob: 'kv-role', to: 'kv_consumer' },
@@ -55,6 +55,7 @@ it.each<[string, Evidence, RegExp]>([
   ['smaller chunks come first', served(tailed, { knobs: { 'max-num-batched-tokens': 8192 } }, mixed), /L39/],
   ['already on', served(tailed, { knobs: { 'max-num-batched-tokens': 2048, 'kv-role': 'kv_both' } }, mixed), /already on/],
   ['no tail', served(waits, small, mixed), /no long tail/],
+  ['one replica of GPUs', served(tailed, small, mixed), /two fleets/],
 ])('L41 proposes nothing: %s', (_, evidence, reason) => {
   expect(reasonOf(disaggregation, evidence)).toMatch(reason)
 })

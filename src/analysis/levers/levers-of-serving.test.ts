@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import type { Deployment } from '#analysis/synthesis/deployment.ts'
 import type { Evidence, FamilyEvidence, ServingEvidence } from '#analysis/synthesis/evidence.ts'
 import { cited, type DeploymentParts, deploymentWith, evidenceWith, familyWith, stepWith } from '../../../tests/support/evidence-builder.ts'
 import { candidateOf, preconditionStates, ratioAt, reasonOf } from '../../../tests/support/lever-checks.ts'
@@ -135,11 +136,61 @@ it('tells the drafter’s kernels from the model’s by launches per step', () =
   expect(share?.high).toBeCloseTo(0.21 + 0.15, 10)
 })
 
-it('does not count as the drafter’s what may be the model’s', () => {
-  // 160 launches: 5 a layer, or 32 a draft.
-  const share = draftShareOf(speculating(undefined, undefined, drafter(2e6 / 160)), 5)
-  expect(share?.low).toBeCloseTo(0.01, 10)
-  expect(share?.high).toBeCloseTo(0.21 + 0.15, 10)
+const launches = (parts: readonly (readonly [FamilyEvidence['role'], number, number])[], model: Deployment['model'] = { layers: 32 }) =>
+  draftShareOf(
+    evidenceWith({
+      deployment: deploymentWith({ model }),
+      step: stepWith({ batch: cited(3) }),
+      families: parts.map(([role, times, share], at) =>
+        familyWith({ family: `f-${at}`, role, share, kernels: [{ name: 'k', meanNs: (share * 1e7) / times }] }),
+      ),
+    }),
+    4,
+  )
+
+it('does not count as the drafter’s what may be the model’s: launches that are whole for both', () => {
+  // Depth 4 under 8 layers: 24 launches are three a layer and more than a drafter makes, 8 are of either.
+  const parts = [
+    ['gemm', 24, 0.4],
+    ['gemm', 8, 0.2],
+    ['norm', 16, 0.1],
+  ] as const
+  const share = launches(parts, { layers: 8 })
+  expect(share?.low).toBe(0)
+  // The only norm is the model’s. Verifying four more tokens of 3 sequences: 1 % each.
+  expect(share?.high).toBeCloseTo(0.2 + 0.04, 10)
+})
+
+it('sees the drafter’s launches under the model’s own names, and knows less without the model’s layers', () => {
+  // 36 launches of 32 layers: 4 may be drafts.
+  expect(
+    launches([
+      ['gemm', 36, 0.36],
+      ['gemm', 64, 0.2],
+    ])?.high,
+  ).toBeCloseTo(0.04 + 0.04, 10)
+  // Without the layers 8 launches may be anything's: one of the two is the model's.
+  const unknown = [
+    ['gemm', 8, 0.2],
+    ['gemm', 12, 0.3],
+  ] as const
+  expect(launches(unknown, {})).toMatchObject({ low: 0 })
+  expect(launches(unknown, {})?.high).toBeCloseTo(0.3 + 0.04, 10)
+  expect(launches([['gemm', 64, 0.4]])).toBeUndefined()
+})
+
+it('takes one launch a layer for the model’s, even where a head and as many drafts would be as many', () => {
+  // Depth 4 under 5 layers: 5 launches.
+  expect(
+    launches(
+      [
+        ['attention', 5, 0.3],
+        ['gemm', 20, 0.3],
+        ['gemm', 8, 0.2],
+      ],
+      { layers: 5 },
+    )?.high,
+  ).toBeCloseTo(0.2 + 0.04, 10)
 })
 
 it('L46 drafts fewer tokens where the last are rejected', () => {
