@@ -30,6 +30,13 @@ it('does not know the type of a quantised checkpoint’s cache', () => {
   expect(preconditionStates(candidateOf(kvFp8, plant(atRoof(0.8), {})))).toEqual(['unknown', 'unknown'])
 })
 
+it('reads the type of the cache from names that carry it', () => {
+  const deployment = { model: { weightType: 'fp8' }, knobs: { 'kv-cache-dtype': 'auto' } }
+  const kernel = 'flash::FlashAttnFwdSm90<flash::CollectiveMainloopFwdSm90<2, cutlass::bfloat16_t, float, cutlass::arch::Sm90>>'
+  expect(preconditionStates(candidateOf(kvFp8, plant(atRoof(0.8), deployment, kernel)))[0]).toBe('met')
+  expect(reasonOf(kvFp8, plant(atRoof(0.8), deployment, kernel.replace('bfloat16_t', 'float_e4m3_t')))).toMatch(/already reads an FP8/)
+})
+
 it('does not take the type in the name of a kernel for FP8 where it says auto', () => {
   const kernel = 'vllm::paged_attention<__nv_bfloat16, (vllm::Fp8KVCacheDataType)0>'
   expect(candidateOf(kvFp8, plant(atRoof(0.8), {}, kernel)).part).toBe('kernels:attention-flash')

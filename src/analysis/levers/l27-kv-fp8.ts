@@ -63,7 +63,7 @@ export function inEightBit(deployment: Deployment, family?: FamilyEvidence): str
   if (stated !== undefined && /fp8|int8|int4|fp4|turboquant/.test(stated)) return sayKnob(deployment, KNOB)
   // trtllm-gen and vLLM name the KV type of the kernel.
   const named = family?.kernels.some(
-    ({ name, ofFamilyRatio }) => ofFamilyRatio > 0.1 && /QkvE4m3|fp8_sparse|Fp8KVCacheDataType\)[12]/.test(name),
+    ({ name, ofFamilyRatio }) => ofFamilyRatio > 0.1 && /QkvE4m3|fp8_sparse|Fp8KVCacheDataType\)[12]|FlashAttnFwdSm90.*e4m3_t/.test(name),
   )
   return named === true ? 'the attention kernel already reads an FP8 KV cache' : undefined
 }
@@ -77,7 +77,7 @@ function sixteenBit(deployment: Deployment, family: FamilyEvidence): Preconditio
   const what = 'the KV cache is in 16 bit'
   const stated = knobText(deployment, KNOB)
   if (stated === 'bfloat16' || stated === 'float16') return { what, state: 'met', why: sayKnob(deployment, KNOB) }
-  if (family.kernels.some(({ name }) => /QkvBfloat16|QkvFp16/.test(name)))
+  if (family.kernels.some(({ name }) => /QkvBfloat16|QkvFp16|FlashAttnFwdSm90.*(bfloat16_t|half_t)/.test(name)))
     return { what, state: 'met', why: 'the kernel’s name gives its type' }
   const weights = deployment.model.weightType?.toLowerCase()
   // "auto" takes what the checkpoint says: quantised ones may bring scales for KV, DeepSeek V3.2 takes fp8.
