@@ -51,7 +51,10 @@ export const tunedMoe: Lever = {
       cites: room.cites,
       restsOn: KERNEL_TOPICS,
       preconditions: [untuned(deployment)],
-      risks: ['a tuned file holds for its experts, sizes, type and GPU only; other batches may become slower'],
+      risks: [
+        'the folder of the change is a stand-in: put the file that tuning wrote there before the trial, or nothing changes',
+        'a tuned file holds for its experts, sizes, type and GPU only; other batches may become slower',
+      ],
       falsifier: 'the kernel’s time at the served token counts does not fall, or TPOT does not',
       joinRatio: room.headroom.coveredRatio,
     }
