@@ -145,6 +145,8 @@ export interface DeviceEvidence {
   readonly windowS: Cited
   readonly engineActiveRatio?: Cited
   readonly dramActiveRatio?: Cited
+  /** Read and written by one GPU. */
+  readonly dramBytesPerS?: Cited
   readonly tensorActiveRatio?: Cited
   readonly smActiveRatio?: Cited
   readonly smClockHz?: Cited

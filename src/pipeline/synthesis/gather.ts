@@ -8,6 +8,8 @@ import { buildEvidence } from '#analysis/synthesis/build-evidence.ts'
 import { CitationBook } from '#analysis/synthesis/cite.ts'
 import { compareSources } from '#analysis/synthesis/contradictions/contradictions.ts'
 import type { Readings } from '#analysis/synthesis/readings.ts'
+import { audit } from '#analysis/synthesis/reconcile/conservation.ts'
+import { reconcile } from '#analysis/synthesis/reconcile/reconciliation.ts'
 import { refuseTooFew, refuseUnrelated } from '#analysis/synthesis/refusal.ts'
 import { servingCell } from '#analysis/synthesis/serving-cell.ts'
 import { solRigor } from '#analysis/synthesis/sol-rigor.ts'
@@ -82,6 +84,7 @@ export async function gather(
   const { contradictions, agreements, disputed, corroborated } = compareSources({ evidence: unjudged, readings, book })
   const whole = { ...unjudged, disputed, corroborated }
   const { rows: bottlenecks, unknowns } = bottlenecksOf(whole)
+  const reconciliation = reconcile(whole, readings, book)
   const replay = replayOf(context, evidence.step, job)
   return {
     ...said,
@@ -93,8 +96,8 @@ export async function gather(
     ...(declared.file === undefined ? {} : { deployment: declared.file }),
     ...(replay === undefined ? {} : { replay }),
     bottlenecks,
-    reconciliation: [],
-    conservation: [],
+    reconciliation,
+    conservation: audit(whole, readings, reconciliation),
     contradictions,
     agreements,
     next: nextOf(inventory),

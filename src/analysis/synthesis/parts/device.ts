@@ -15,6 +15,7 @@ export function deviceEvidence(reading: DcgmReading, book: CitationBook): Device
   const found: Record<string, Cited | undefined> = {
     engineActiveRatio: meanOverGpus(reading, 'graphics-engine-active', book),
     dramActiveRatio: ratioOf(reading, 'hbm', book) ?? meanOverGpus(reading, 'dram-active', book),
+    dramBytesPerS: hbm < 0 ? undefined : cite(`/resources/${hbm}/measured_bytes_per_s`),
     tensorActiveRatio: ratioOf(reading, 'tensor-pipe', book) ?? meanOverGpus(reading, 'tensor-active', book),
     smActiveRatio: meanOverGpus(reading, 'sm-active', book),
     smClockHz: cite('/clocks/sm_clock_mean_hz'),
