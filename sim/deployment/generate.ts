@@ -59,6 +59,7 @@ function plantedTruth(plant: Plant, deployment: Deployment): PlantedTruth {
     class: plant.class,
     lever: plant.lever,
     beside: plant.beside,
+    ...(plant.second === undefined ? {} : { second: plant.second }),
     effect: effect(mend(plant, deployment)),
     ...(turned === undefined || changes === undefined
       ? {}

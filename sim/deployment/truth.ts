@@ -22,6 +22,7 @@ export interface PlantedTruth {
   readonly class: BottleneckClass
   readonly lever: string
   readonly beside: readonly string[]
+  readonly second?: string
   readonly effect: TrueEffect
   /** Where the change depends on how far a knob is turned: by its value. */
   readonly bySetting?: { readonly argument: string; readonly changes: Readonly<Record<string, number>> }

@@ -11,6 +11,8 @@ export interface Plant {
   /** Of facts/levers: the one that must come first, and those that may stand beside it. */
   readonly lever: string
   readonly beside: readonly string[]
+  /** Another one that is planted: it must be among the first three. */
+  readonly second?: string
   /** Levers whose preconditions this deployment does not meet. */
   readonly never: readonly string[]
   readonly metric: EffectMetric

@@ -4,6 +4,7 @@ import { clockThrottled, copyOffload, hostAsync, hostEager } from './host.ts'
 import { attentionBackend, attentionCacheType, gemmFallback, gemmWeights, moeConfig } from './kernels.ts'
 import type { Plant } from './plant.ts'
 import { cacheRouting, cacheTooSmall, draftTooDeep, prefillChunk } from './serving.ts'
+import { attentionAndGemm, hostAndAttention } from './two.ts'
 
 export const plants: readonly Plant[] = [
   hostAsync,
@@ -22,4 +23,6 @@ export const plants: readonly Plant[] = [
   attentionCacheType,
   gemmWeights,
   allReduceFusion,
+  hostAndAttention,
+  attentionAndGemm,
 ]
