@@ -9,6 +9,7 @@ export const kernelNames = {
   kvWrite:
     'void vllm::concat_and_cache_mla_kernel<__nv_bfloat16, unsigned char, (vllm::Fp8KVCacheDataType)1>(__nv_bfloat16 const*, __nv_bfloat16 const*, unsigned char*, long const*, int, int, int, int, int, int, float const*)',
   attention: 'fmhaSm100fKernel_QkvE4m3OBfloat16HQk576HV512HVPerCta256PagedKvDenseP32MultiCtasKvCgaVarSeqQ8Kv128StaticSwapsAbForGen',
+  attention16: 'fmhaSm100fKernel_QkvBfloat16OBfloat16HQk128HV128PagedKvDenseP16MultiCtasKvVarSeqQ8Kv128StaticSwapsAbForGen',
   attentionReduce: 'fmhaReductionKernel',
   output: 'nvjet_qqtst_128x256_128x6_2x1_v_bz_TNT',
   routing:

@@ -78,7 +78,15 @@ function choose(random: Random, wants: Wants): Chosen {
   const tensorParallel = random.pick(wants.tensorParallel ?? [1, 1, 2])
   const experts = wants.experts === true ? (architecture === 'hopper' ? 'triton' : 'trtllm-gen') : 'none'
   const collectives = tensorParallel > 1
-  const backends: Backends = { architecture, attention: wants.attention ?? 'native', gemm: wants.gemm ?? 'fp8', experts, collectives }
+  const cache16 = wants.cacheType === 'auto'
+  const backends: Backends = {
+    architecture,
+    attention: wants.attention ?? 'native',
+    cache16,
+    gemm: wants.gemm ?? 'fp8',
+    experts,
+    collectives,
+  }
   return { engine, gpu, backends, tensorParallel, batch: random.pick(wants.batch ?? [8, 16, 24, 32]) }
 }
 

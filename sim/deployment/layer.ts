@@ -5,6 +5,8 @@ import type { GroupName, Slot } from './mechanism.ts'
 export interface Backends {
   readonly architecture: 'hopper' | 'blackwell'
   readonly attention: 'native' | 'triton'
+  /** The KV cache holds 16-bit numbers: generated kernels say so in their names. */
+  readonly cache16: boolean
   readonly gemm: 'bf16' | 'fp8' | 'triton-block'
   readonly experts: 'none' | 'triton' | 'trtllm-gen'
   /** A collective after attention and one after the experts or the MLP. */
@@ -19,10 +21,10 @@ const denseGemms: Readonly<Record<Backends['gemm'], Readonly<Record<Backends['ar
   'triton-block': { hopper: 'tritonBlockGemm', blackwell: 'tritonBlockGemm' },
 }
 
-function attention({ architecture, attention: backend }: Backends): Slot[] {
+function attention({ architecture, attention: backend, cache16 }: Backends): Slot[] {
   if (backend === 'triton') return [kernel('unifiedAttention', 'attention', 8), kernel('reduceSegments', 'attention', 1)]
   if (architecture === 'hopper') return [kernel('flashAttention3', 'attention', 9)]
-  return [kernel('attention', 'attention', 8), kernel('attentionReduce', 'attention', 1)]
+  return [kernel(cache16 ? 'attention16' : 'attention', 'attention', 8), kernel('attentionReduce', 'attention', 1)]
 }
 
 function experts({ experts: backend }: Backends): Slot[] {

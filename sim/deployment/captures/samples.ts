@@ -11,12 +11,12 @@ function table(header: string, rows: readonly (readonly (string | number)[])[]):
   return `${[header, ...rows.map((row) => row.join('\t'))].join('\n')}\n`
 }
 
-/** Busy time by name; a planted disagreement gives one group twice its part. */
-function kernelTimes(deployment: Deployment, { activities }: RankPlan): [string, number][] {
+/** Busy time by name, of all traced devices; a planted disagreement gives one group twice its part. */
+function kernelTimes(deployment: Deployment, ranks: readonly RankPlan[]): [string, number][] {
   const groups = groupsByName(deployment)
   const isOff = deployment.disagreements.includes('sampled-share')
   const times = new Map<string, number>()
-  for (const { class: kind, name, startNs, endNs } of activities) {
+  for (const { class: kind, name, startNs, endNs } of ranks.flatMap(({ activities }) => activities)) {
     if (kind !== 'compute' && kind !== 'communication') continue
     const weight = isOff && groups.get(name) === 'attention' ? 2.2 : 1
     times.set(name, (times.get(name) ?? 0) + weight * (endNs - startNs))
@@ -24,8 +24,8 @@ function kernelTimes(deployment: Deployment, { activities }: RankPlan): [string,
   return [...times].sort(([a], [b]) => (a < b ? -1 : 1))
 }
 
-function draw(deployment: Deployment, rank: RankPlan): { readonly name: string; readonly samples: number }[] {
-  const entries = kernelTimes(deployment, rank)
+function draw(deployment: Deployment, ranks: readonly RankPlan[]): { readonly name: string; readonly samples: number }[] {
+  const entries = kernelTimes(deployment, ranks)
   const upTo: number[] = []
   for (const [, ns] of entries) upTo.push((upTo.at(-1) ?? 0) + ns)
   const whole = upTo.at(-1) ?? 0
@@ -57,8 +57,7 @@ const frames: Readonly<Record<string, readonly (readonly [string, number])[]>> =
 
 /** File name to content, of one folder. */
 export function sampledTables(deployment: Deployment, plan: Plan): Readonly<Record<string, string>> {
-  const rank = plan.ranks[0] as RankPlan
-  const drawn = draw(deployment, rank)
+  const drawn = draw(deployment, plan.ranks)
   const total = drawn.reduce((sum, { samples }) => sum + samples, 0)
   const collective = drawn.reduce((sum, { name, samples }) => sum + (name.startsWith('nccl') ? samples : 0), 0)
   const each = Math.floor(total / plan.ranks.length)

@@ -44,7 +44,8 @@ export const prefillChunk: Plant = {
   beside: ['L41', 'L40'],
   never: ['L01', 'L02', 'L42', 'L44', 'L46'],
   metric: 'itl-p99',
-  unfit: ['step-time'],
+  // What prompts' kernels do was not counted: nothing to hold the GPU's own counters against.
+  unfit: ['step-time', 'tensor-activity'],
   needs: ['nsys', 'bench', 'deployment'],
   plant(random, seed, name) {
     const budget = random.pick([8192, 16_384])
@@ -71,7 +72,8 @@ export const cacheTooSmall: Plant = {
   beside: ['L27', 'L43', 'L39', 'L48'],
   never: ['L01', 'L02', 'L44', 'L46'],
   metric: 'throughput',
-  unfit: ['step-time'],
+  // What prompts' kernels do was not counted: nothing to hold the GPU's own counters against.
+  unfit: ['step-time', 'tensor-activity'],
   needs: ['nsys', 'bench', 'metrics', 'deployment'],
   plant(random, seed, name) {
     const engines = ['vllm'] as const
