@@ -6,12 +6,13 @@ import { vllmSource } from './sources.ts'
 import { NO_STEP } from './step-time.ts'
 
 const KNOB = 'tensor-parallel-size'
-/** Half as many ranks exchange in fewer steps, but each holds twice the row. */
+/** Half as many ranks exchange in fewer steps, but each holds twice the row; one rank exchanges nothing. */
 const COMMUNICATION = { low: 0.4, high: 1 } as const
+const ALONE = { low: 0, high: 0 } as const
 /** Kernels have half as many ranks: those that stream weights take twice as long, small ones less. */
 const KERNELS = { low: 1.6, high: 2 } as const
-/** Costs below this part of now are worth a trial: what differs between nodes is a few percent. */
-const WORTH = 0.95
+/** Half of the floor is won for sure where kernels take twice as long. Another deployment must win more than nodes differ by, a few percent. */
+const SURE = 0.1
 
 /** L18: ranks spend more of the step on one another than half as many would. */
 export const fewerRanks: Lever = {
@@ -40,8 +41,9 @@ export const fewerRanks: Lever = {
     const rest = Math.max(0, 1 - kernel - communication)
     // Half the GPUs make the same tokens per step of the same batch, in the time of the new step.
     const costOf = (kernels: number, exchange: number): number => 0.5 * (kernels * kernel + exchange * communication + rest)
-    const best = costOf(KERNELS.low, COMMUNICATION.low)
-    if (costOf(KERNELS.high, COMMUNICATION.high) > WORTH) return nothing('halving the ranks would not make a token clearly cheaper')
+    const exchanges = now === 2 ? ALONE : COMMUNICATION
+    const best = costOf(KERNELS.low, exchanges.low)
+    if (0.5 * communication < SURE) return nothing('halving the ranks would not make a token clearly cheaper')
     return {
       part: 'parallelism',
       ceilingRatio: Math.max(0, 1 - best),
@@ -51,9 +53,9 @@ export const fewerRanks: Lever = {
         text: '½ × (kernels × k + communication × c + rest): the cost of a token at the same batch per replica',
         uncertain: [
           { name: 'k', ...KERNELS, why: 'kernels that stream weights take twice as long on half the ranks, small ones less' },
-          { name: 'c', ...COMMUNICATION, why: 'fewer ranks, longer rows' },
+          { name: 'c', ...exchanges, why: now === 2 ? 'one rank exchanges nothing' : 'fewer ranks, longer rows' },
         ],
-        newOverOld: ([kernels = KERNELS.high, exchange = COMMUNICATION.high]) => costOf(kernels, exchange),
+        newOverOld: ([kernels = KERNELS.high, exchange = exchanges.high]) => costOf(kernels, exchange),
       },
       settings: [{ knob: KNOB, to: now / 2 }],
       summary: `collectives take ${formatRatio(communication)} of the step on ${now} ranks: two replicas of ${now / 2} make cheaper tokens, each slower`,
