@@ -40,6 +40,14 @@ const custom = familyWith({
 })
 const norm = familyWith({ family: 'norm', role: 'norm', share: 0.15, kernels: [{ name: 'fused_add_rms_norm_kernel' }] })
 
+const lateHost = {
+  ranks: 4,
+  floorShare: cited(0.05),
+  skewShare: cited(0.3, 'c-skew'),
+  straggler: { rank: 2, lateRatio: cited(0.95) },
+  stragglerBusyRatio: cited(1.01),
+  stragglerHostRatio: cited(2.1),
+}
 const slowClient = { tpotNs: cited(1.5e7), engineItlNs: cited(1e7) }
 const frame = (name: string, share: number) => ({ frame: name, view: 'cpu' as const, share: cited(share) })
 
@@ -54,14 +62,7 @@ export const stepEvidence: Readonly<Record<string, Evidence>> = {
   ),
   L37: on(tensorParallel, {
     step: communicating,
-    ranks: {
-      ranks: 4,
-      floorShare: cited(0.05),
-      skewShare: cited(0.3, 'c-skew'),
-      straggler: { rank: 2, lateRatio: cited(0.95) },
-      stragglerBusyRatio: cited(1.01),
-      stragglerHostRatio: cited(2.1),
-    },
+    ranks: lateHost,
   }),
   L38: on(
     {},
@@ -123,7 +124,7 @@ export const stepEvidence: Readonly<Record<string, Evidence>> = {
   L07: on({ knobs: { 'api-server-count': 1, 'rust-frontend': false } }, { serving: slowClient }),
   L08: on({ knobs: { 'stream-interval': 1 } }, { serving: slowClient, frames: [frame('uvicorn/protocols/http send', 0.3)] }),
   L09: on({ knobs: { 'fast-tokens': false } }, { serving: slowClient, frames: [frame('tokenizers::decode_stream', 0.4)] }),
-  L10: on({ knobs: { 'numa-bind': false, 'async-scheduling': true } }, { step: between, host: inGraphs }),
+  L10: on({ ...tensorParallel, knobs: { 'numa-bind': false } }, { step: communicating, ranks: lateHost }),
   L12: on({ knobs: { 'v2-model-runner': false, 'spec-method': 'none' }, model: { experts: 128 } }, { step: between, host: inGraphs }),
   L13: on(
     { knobs: { 'xgrammar-cache-mb': 512 } },

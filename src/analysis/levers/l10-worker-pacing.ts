@@ -1,18 +1,16 @@
-import type { Evidence } from '#analysis/synthesis/evidence.ts'
 import { formatRatio } from '#base/units.ts'
-import { knobFlag } from './effective-knob.ts'
 import { type Lever, nothing } from './lever.ts'
 import { vllmSource } from './sources.ts'
-import { belowTrial, betweenShare, NO_STEP, sayBetween, withinShare } from './step-time.ts'
+import { belowTrial } from './step-time.ts'
 import { wanted } from './wanted-knob.ts'
 
 const KNOB = 'numa-bind'
 /** Gaps of one rank longer than the others’ by more than they differ among themselves. */
 const CLEARLY = 1.1
-/** A trial of affinity speeds a rank that need not be the critical one (vLLM RFC 52777): null is common. */
-const STAYS = { low: 0.8, high: 1 } as const
+/** A trial of affinity speeds a rank that need not be the critical one (vLLM RFC 52777): null is common. A prior of this tool. */
+const STAYS = { low: 0.3, high: 1 } as const
 
-/** L10: the host that paces the device runs on a far NUMA node, or is disturbed there. */
+/** L10: the host of one rank paces all of them: it may run far from its GPU, or be disturbed. A gap alone does not show that. */
 export const workerPacing: Lever = {
   id: 'L10',
   name: 'worker-pacing',
@@ -23,44 +21,39 @@ export const workerPacing: Lever = {
   cost: { hours: 1.5, why: 'one flag and a capability of the container, a restart and three pairs' },
   changesAccuracy: false,
   reference: vllmSource('config/parallel.py'),
-  check(evidence, deployment) {
-    const { step } = evidence
-    if (step === undefined) return nothing(NO_STEP)
-    const pacing = pacedBy(evidence)
-    if (pacing === undefined && knobFlag(deployment, 'async-scheduling') === false)
-      return nothing('the host works between steps by its setting: async scheduling comes first')
-    const idle = Math.min(1, betweenShare(step) + withinShare(step))
-    const ceilingRatio = idle * (1 - STAYS.low)
-    const small = belowTrial('a host that is a little faster', ceilingRatio)
+  check({ ranks }, deployment) {
+    const late = ranks?.straggler
+    const host = ranks?.stragglerHostRatio
+    if (ranks === undefined || late === undefined) return nothing('no rank is shown to be late by its host')
+    if (host === undefined || host.value < CLEARLY) return nothing(`rank ${late.rank} is late, but not shown to be so by its host`, true)
+    const ceilingRatio = Math.min(1, ranks.skewShare.value) * (1 - STAYS.low)
+    const small = belowTrial('waiting for a late host', ceilingRatio)
     if (small !== undefined) return small
     const open = wanted(deployment, KNOB, true)
     if ('none' in open) return open
+    const skew = Math.min(1, ranks.skewShare.value)
+    const text = `rank ${late.rank} is last in ${formatRatio(late.lateRatio.value)} of the collectives, its gaps ${host.value.toFixed(2)} times those of the others`
     return {
-      part: 'host-pacing',
+      part: 'skew',
       ceilingRatio,
       effect: {
-        by: 'replay',
-        changes: [`host=${STAYS.low}..${STAYS.high}`],
-        assumptions: ['binding makes the host’s work between calls at most a fifth shorter, and often not at all: a prior of this tool'],
+        by: 'formula',
+        metric: 'tpot',
+        text: `1 − ${formatRatio(skew)} × (1 − s): what ranks wait for one another falls to the part s`,
+        uncertain: [{ name: 's', ...STAYS, why: 'binding often changes nothing: a prior of this tool' }],
+        newOverOld: ([stays = STAYS.high]) => 1 - skew * (1 - stays),
       },
       settings: [{ knob: KNOB, to: true }],
-      summary: pacing?.text ?? `the host paces the device, though it runs ahead: ${sayBetween(step)}`,
-      because: [sayBetween(step), ...(pacing === undefined ? [] : [pacing.text])],
-      cites: [step.hostBetweenNs, step.hostWithinNs, step.cadenceNs, ...(pacing?.cites ?? [])],
-      restsOn: ['step-time', 'host'],
+      summary: text,
+      because: [text, `ranks wait ${formatRatio(skew)} of the step`],
+      cites: [ranks.skewShare, late.lateRatio, host],
+      restsOn: ['step-time', 'communication', 'host'],
       preconditions: [
         open,
-        { what: 'a worker runs far from its GPU', state: 'unknown', why: 'the topology of the node is not in the evidence' },
+        { what: 'its worker runs far from its GPU', state: 'unknown', why: 'the topology of the node is not in the evidence' },
       ],
       risks: ['containers need the capability SYS_NICE', 'prove garbage collection first (VLLM_GC_DEBUG=1): it looks the same'],
-      falsifier: 'median and p99 of the gaps stay; expect null',
+      falsifier: 'median and p99 of that rank’s gaps stay; expect null',
     }
   },
-}
-
-function pacedBy({ ranks }: Evidence) {
-  const host = ranks?.stragglerHostRatio
-  if (ranks?.straggler === undefined || host === undefined || host.value < CLEARLY) return undefined
-  const text = `rank ${ranks.straggler.rank} is last in ${formatRatio(ranks.straggler.lateRatio.value)} of the collectives, its gaps ${host.value.toFixed(2)} times those of the others`
-  return { text, cites: [ranks.straggler.lateRatio, host] }
 }

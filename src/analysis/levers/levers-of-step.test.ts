@@ -88,13 +88,18 @@ it('L07 to L09 need time between client and engine', () => {
   expect(reasonOf(apiServers, with_('L07', { serving: { tpotNs: cited(1e7), engineItlNs: cited(2.5e7) } }))).toContain('no more')
 })
 
-it('L10 stands back for async scheduling, but not where one rank’s host is late', () => {
-  expect(preconditionStates(candidateOf(workerPacing, evidenceOf('L10')))).toEqual(['met', 'unknown'])
-  const off = { 'numa-bind': false, 'async-scheduling': false }
-  expect(reasonOf(workerPacing, deployed('L10', { knobs: off }))).toContain('async scheduling comes first')
-  const late = { ...deployed('L10', { knobs: off }), ranks: evidenceOf('L37').ranks }
-  if (late.ranks === undefined) throw new Error('no ranks')
-  expect(candidateOf(workerPacing, { ...late, ranks: late.ranks }).summary).toContain('2.10 times')
+it('L10 needs a rank that its host makes late: a gap alone shows no far node', () => {
+  const candidate = candidateOf(workerPacing, evidenceOf('L10'))
+  expect(candidate.summary).toContain('its gaps 2.10 times those of the others')
+  expect(ratioAt(candidate, [0.3])).toBeCloseTo(1 - 0.3 * 0.7, 10)
+  expect(ratioAt(candidate, [1])).toBe(1)
+  expect(preconditionStates(candidate)).toEqual(['met', 'unknown'])
+  expect(reasonOf(workerPacing, evidenceOf('L01'))).toContain('no rank is shown')
+  const { ranks } = evidenceOf('L10')
+  if (ranks === undefined) throw new Error('no ranks')
+  expect(reasonOf(workerPacing, with_('L10', { ranks: { ...ranks, stragglerHostRatio: cited(0.9) } }))).toContain(
+    'not shown to be so by its host',
+  )
 })
 
 it('L12 is for models with experts, without what V2 lacks', () => {
