@@ -22,6 +22,8 @@ export async function buildBinary(folder: string): Promise<string> {
     format: 'esm',
     platform: 'node',
     target: 'node20.19',
+    // Its engine is a shared library: it stays a package beside the bundle, loaded by `lake` alone.
+    external: ['@duckdb/node-api'],
     define: { SEXTANT_BUILD_ID: JSON.stringify(hashProgram(root)) },
     chunkNames: 'chunks/[name]-[hash]',
     // CommonJS packages inside an ESM bundle ask for `require`; the built-in modules they want come through it.

@@ -2,7 +2,7 @@
  * `tsx scripts/campaign-example.ts`: writes examples/campaign with the real commands from simulated results. A test holds them equal to what
  * this writes.
  */
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { runCommandLine } from '#cli/run.ts'
@@ -198,5 +198,16 @@ export async function writeCampaignExample(folder: string): Promise<void> {
   rmSync(work, { recursive: true, force: true })
 }
 
-if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(import.meta.url))
+/** examples/lake: the example campaign published, from a copy, so that the campaign itself stays as it was measured. */
+export async function writeLakeExample(campaign: string, lake: string): Promise<void> {
+  rmSync(lake, { recursive: true, force: true })
+  const copy = `${lake}.campaign`
+  cpSync(campaign, copy, { recursive: true })
+  await run(root, ['lake', 'publish', copy, '--lake', lake, '--published-at-utc', '2026-11-02T09:00:00Z'])
+  rmSync(copy, { recursive: true })
+}
+
+if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
   await writeCampaignExample(join(root, 'examples/campaign'))
+  await writeLakeExample(join(root, 'examples/campaign'), join(root, 'examples/lake'))
+}

@@ -7,6 +7,7 @@ export const fieldVerbs: Readonly<Record<string, readonly string[]>> = {
   champion_select: ['champion-select'],
   dcgm_correlate: ['dcgm', 'correlate'],
   import_roofline_sweep: ['campaign', 'import-roofline-sweep'],
+  publish_to_lake: ['lake', 'publish'],
   findings_record: ['findings', 'record'],
   search_evidence: ['search', 'evidence'],
   search_runbooks: ['search', 'runbooks'],

@@ -27,6 +27,7 @@ import { joinSchema } from './join.ts'
 import { kernelExportSchema } from './kernel-export.ts'
 import { kernelSummarySchema } from './kernel-summary.ts'
 import { kernelsJsonSchema } from './kernels-json.ts'
+import { lakeCommitSchema, lakePublishSchema, lakeQuerySchema, lakeVerifySchema } from './lake/lake-answers.ts'
 import { calibrationSchema, ledgerSchema } from './ledger.ts'
 import { ledgerVerifySchema } from './ledger-verify.ts'
 import { metricsSchema } from './metrics.ts'
@@ -130,6 +131,10 @@ export const formatRegistry: readonly RegisteredFormat[] = [
     shape: provenanceSchema,
   },
   { schema: 'champion_select_v1', title: 'champion_select.json of a campaign', use: 'persisted', shape: championSelectSchema },
+  { schema: 'lake-commit/1', title: 'Commit object that makes a campaign visible in a lake', use: 'persisted', shape: lakeCommitSchema },
+  { schema: 'lake-publish/1', title: 'What `sextant lake publish` returns', use: 'returned', shape: lakePublishSchema },
+  { schema: 'lake-query/1', title: 'What `sextant lake query` returns', use: 'returned', shape: lakeQuerySchema },
+  { schema: 'lake-verify/1', title: 'What `sextant lake verify` returns', use: 'returned', shape: lakeVerifySchema },
   { schema: 'ceilings/1', title: 'What `sextant ceilings` returns', use: 'returned', shape: ceilingsSchema },
   { schema: 'bench-result/1', title: 'What `sextant bench-result` returns', use: 'returned', shape: benchResultSchema },
   { schema: 'metrics/1', title: 'What `sextant metrics` returns', use: 'returned', shape: metricsSchema },
