@@ -366,6 +366,8 @@ export const commandRegistry: readonly RegisteredCommand[] = [
     summary: 'Does a ledger hold? Computes every figure again from the artifacts and their hashes, and judges the trials again',
     effect: 'read_only',
     load: () => import('./verify.ts'),
+  },
+  {
     name: 'lake publish',
     tool: 'perf_tune_report_publish_to_lake',
     summary: 'Publish a campaign as Parquet tables into a folder or a bucket: visible at once or not at all, its gaps recorded',
