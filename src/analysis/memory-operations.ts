@@ -21,7 +21,15 @@ export function memoryOperations({ memcpys, memsets }: Timeline): MemoryOperatio
     const spread = spreadOfGroup(copies, index)
     return spread === undefined
       ? []
-      : [{ operation: 'memcpy', direction, ...figures(spread), ...bytesOf(memcpys.bytes, directions, index) }]
+      : [
+          {
+            operation: 'memcpy',
+            direction,
+            ...figures(spread),
+            ...bytesOf(memcpys.bytes, directions, index),
+            ...pageableOf(memcpys.pageable, directions, index),
+          },
+        ]
   })
   const all = new Int32Array(memsets.length)
   const sets = gatherDurations({
@@ -52,4 +60,12 @@ function bytesOf(bytes: Float64Array, groups: Int32Array, group: number): Pick<M
     else sum += size
   }
   return { ...(without < rows ? { bytes: sum } : {}), ...(without > 0 ? { rowsWithoutBytes: without } : {}) }
+}
+
+/** Absent where the capture does not record the kind of memory: that is not zero. */
+function pageableOf(pageable: Uint8Array | undefined, groups: Int32Array, group: number): Pick<MemoryOperation, 'pageable'> {
+  if (pageable === undefined) return {}
+  let rows = 0
+  for (let row = 0; row < groups.length; row += 1) if (groups[row] === group) rows += pageable[row] as number
+  return { pageable: rows }
 }

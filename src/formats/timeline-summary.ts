@@ -74,6 +74,11 @@ const memoryOperationSchema = z.object({
   maxNs: durationNs,
   bytes: z.exactOptional(z.number().nonnegative().describe('Of the rows that say; absent when none does.')),
   rowsWithoutBytes: z.exactOptional(count),
+  pageable: z.exactOptional(
+    count.describe(
+      'Of copies: through pageable host memory, which the calling thread waits for; absent where the kind of memory is not recorded.',
+    ),
+  ),
 })
 export type MemoryOperation = z.infer<typeof memoryOperationSchema>
 

@@ -7,12 +7,14 @@ import { bottlenecksOf } from '#analysis/synthesis/bottlenecks/bottlenecks.ts'
 import { buildEvidence } from '#analysis/synthesis/build-evidence.ts'
 import { CitationBook } from '#analysis/synthesis/cite.ts'
 import { compareSources } from '#analysis/synthesis/contradictions/contradictions.ts'
+import { missingContext } from '#analysis/synthesis/missing-context.ts'
 import type { Readings } from '#analysis/synthesis/readings.ts'
 import { audit } from '#analysis/synthesis/reconcile/conservation.ts'
 import { reconcile } from '#analysis/synthesis/reconcile/reconciliation.ts'
 import { refuseTooFew, refuseUnrelated } from '#analysis/synthesis/refusal.ts'
 import { servingCell } from '#analysis/synthesis/serving-cell.ts'
 import { solRigor } from '#analysis/synthesis/sol-rigor.ts'
+import { unknownsOf } from '#analysis/synthesis/unknowns.ts'
 import type { InventoryItem } from '#formats/synthesis.ts'
 import type { AskContext } from '#pipeline/ask.ts'
 import { loadEngineKnobs } from '#pipeline/engine-knobs.ts'
@@ -78,7 +80,8 @@ export async function gather(
   const book = new CitationBook()
   const cell = servingCell(readings.bench, declared.file?.workload?.concurrency)
   const hardware = hardwareOf(context, readings, declared.file)
-  const deployment = deploymentOf(declared.file, loadEngineKnobs(context.configRoot), hardware)
+  const knobs = loadEngineKnobs(context.configRoot)
+  const deployment = deploymentOf(declared.file, knobs, hardware)
   const evidence = buildEvidence({ readings, deployment, kinds, ...('document' in cell ? { cell } : {}) }, book)
   const unjudged = { ...evidence, classes: [], disputed: new Set<never>(), corroborated: new Set<never>() }
   const { contradictions, agreements, disputed, corroborated } = compareSources({ evidence: unjudged, readings, book })
@@ -89,7 +92,8 @@ export async function gather(
   return {
     ...said,
     state: 'gathered',
-    unknowns,
+    unknowns: [...unknownsOf(whole, readings, cell, inventory), ...unknowns],
+    missingContext: missingContext(declared.file, deployment, (id) => Object.hasOwn(knobs.knobs, id)),
     evidence: { ...whole, classes: bottlenecks.map(({ class: name, share }) => ({ class: name, share })) },
     documents: documentsOf(readings),
     book,

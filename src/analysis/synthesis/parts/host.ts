@@ -70,11 +70,14 @@ function copies(
   const [toDevice, toHost] = [counted('host-to-device', 'count'), counted('device-to-host', 'count')]
   const bytes = [counted('host-to-device', 'bytes'), counted('device-to-host', 'bytes')].filter((each) => each !== undefined)
   const total = bytes.length === 0 ? undefined : book.derive('sum', bytes)
+  const waits = [counted('host-to-device', 'pageable'), counted('device-to-host', 'pageable')].filter((each) => each !== undefined)
+  const pageable = waits.length === 0 ? undefined : book.derive('sum', waits)
   if (toDevice === undefined && toHost === undefined) return {}
   return {
     copiesPerStep: {
       ...(toDevice === undefined ? {} : { toDevice }),
       ...(toHost === undefined ? {} : { toHost }),
+      ...(pageable === undefined ? {} : { pageable }),
       ...(total === undefined ? {} : { bytes: total }),
     },
   }
