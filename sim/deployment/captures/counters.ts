@@ -71,7 +71,14 @@ const packed: readonly Column[] = ['fadd2', 'ffma2', 'fmul2'].map(
 export function groupsByName({ mechanism }: Deployment): ReadonlyMap<string, GroupName> {
   const groups = new Map<string, GroupName>()
   for (const slot of mechanism.slots) if (slot.kind === 'kernel') groups.set(kernelNames[slot.kernel], slot.group)
+  if (mechanism.drafting !== undefined) groups.set(kernelNames.draftGemm, 'draft')
   return groups
+}
+
+/** A drafter's GEMMs read their weights as the model's own do, in 16 bits. */
+export function workOf({ mechanism: { groups } }: Deployment, group: GroupName): GroupWork | undefined {
+  if (group !== 'draft' || groups.gemm === undefined) return groups[group]
+  return { ...groups.gemm, type: 'bf16' }
 }
 
 /** Kernels that the mechanism times, with their mean duration in the timeline. */
@@ -87,7 +94,7 @@ function countedKernels(deployment: Deployment, { activities }: RankPlan): Count
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([name, { launches, ns }]): Counted[] => {
       const group = groups.get(name)
-      const found = group === undefined ? undefined : deployment.mechanism.groups[group]
+      const found = group === undefined ? undefined : workOf(deployment, group)
       return group === undefined || found === undefined
         ? []
         : [{ name, meanNs: ns / launches, work: found, isCounted: !deployment.uncounted.includes(group) }]

@@ -3,7 +3,7 @@ import { Random } from '#base/random.ts'
 import type { DcgmMeasurement, MeasuredQuantity } from '#formats/dcgm-measurement.ts'
 import type { Deployment } from '#sim/deployment/deployment.ts'
 import type { Plan, RankPlan } from '#sim/plan.ts'
-import { groupsByName } from './counters.ts'
+import { groupsByName, workOf } from './counters.ts'
 import { measured } from './window.ts'
 import { type PlainData, yamlText } from './yaml-text.ts'
 
@@ -33,7 +33,7 @@ export function activityOf(deployment: Deployment, { activities }: RankPlan): Ac
     reached = Math.max(reached, endNs)
     if (kind !== 'compute' && kind !== 'communication') continue
     const group = groups.get(name)
-    const work = group === undefined ? undefined : deployment.mechanism.groups[group]
+    const work = group === undefined ? undefined : workOf(deployment, group)
     sums.sm += ns * (work?.smBusyRatio ?? OTHER.sm)
     sums.dram += ns * (work?.dramRatio ?? OTHER.dram)
     sums.tensor += ns * (work?.tensorPipeRatio ?? OTHER.tensor)

@@ -44,8 +44,8 @@ export const prefillChunk: Plant = {
   beside: ['L41', 'L40'],
   never: ['L01', 'L02', 'L42', 'L44', 'L46'],
   metric: 'itl-p99',
-  // What prompts' kernels do was not counted: nothing to hold the GPU's own counters against.
-  unfit: ['step-time', 'tensor-activity'],
+  // What prompts' kernels do was not counted, and a short trace holds few of them: neither counters nor samples can be held against it.
+  unfit: ['step-time', 'tensor-activity', 'sampled-share'],
   needs: ['nsys', 'bench', 'deployment'],
   plant(random, seed, name) {
     const budget = random.pick([8192, 16_384])
@@ -72,8 +72,8 @@ export const cacheTooSmall: Plant = {
   beside: ['L27', 'L43', 'L39', 'L48'],
   never: ['L01', 'L02', 'L44', 'L46'],
   metric: 'throughput',
-  // What prompts' kernels do was not counted: nothing to hold the GPU's own counters against.
-  unfit: ['step-time', 'tensor-activity'],
+  // What prompts' kernels do was not counted, and a short trace holds few of them: neither counters nor samples can be held against it.
+  unfit: ['step-time', 'tensor-activity', 'sampled-share'],
   needs: ['nsys', 'bench', 'metrics', 'deployment'],
   plant(random, seed, name) {
     const engines = ['vllm'] as const
@@ -180,7 +180,7 @@ export const draftTooDeep: Plant = {
   beside: ['L47'],
   never: ['L01', 'L02', 'L42', 'L44'],
   metric: 'tpot',
-  needs: ['nsys', 'bench', 'metrics', 'deployment'],
+  needs: ['nsys', 'ncu', 'bench', 'metrics', 'deployment'],
   plant(random, seed, name) {
     const base = drawBase(random, seed, name, {
       parts: evenParts,

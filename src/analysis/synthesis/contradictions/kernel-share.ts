@@ -20,18 +20,26 @@ export const kernelShare: Compare = (input) => {
 
 function ofFamily(family: string, { evidence, readings, book }: ComparisonInput): Comparison | undefined {
   const { samples, timed } = readings
-  const kernels = timed.find(({ kind }) => kind === 'nsys')?.kernels
-  if (samples === undefined || kernels?.output.count === undefined) return undefined
-  const [at, own] = [samples.output, kernels.output].map(({ families }) => families.findIndex((each) => each.family === family))
-  const sampled = book.cite(samples, jsonPointer('families', at ?? -1, 'shareRatio'))
-  const timedShare = book.cite(kernels, jsonPointer('families', own ?? -1, 'shareRatio'))
+  if (samples === undefined) return undefined
+  const at = samples.output.families.findIndex((each) => each.family === family)
+  const sampled = book.cite(samples, jsonPointer('families', at, 'shareRatio'))
   const n = samples.output.samples?.total ?? 0
-  if (sampled === undefined || timedShare === undefined || n <= 0) return undefined
+  if (sampled === undefined || n <= 0) return undefined
+  // Samples are of all ranks together, and ranks that wait for one another differ: theirs lie between the least and the most of any.
+  const shares = timed.flatMap(({ kind, kernels }) => {
+    if (kind !== 'nsys' || kernels?.output.count === undefined) return []
+    const own = kernels.output.families.findIndex((each) => each.family === family)
+    return book.cite(kernels, jsonPointer('families', own, 'shareRatio')) ?? []
+  })
+  const byDistance = shares.toSorted((a, b) => Math.abs(a.value - sampled.value) - Math.abs(b.value - sampled.value))
+  const [timedShare] = byDistance
+  if (timedShare === undefined) return undefined
+  const isBetween = shares.some(({ value }) => value <= sampled.value) && shares.some(({ value }) => value >= sampled.value)
   // Frames that are not listed can be of any family: a listed share is a lower bound.
   const unlisted = Math.max(0, 1 - samples.output.families.reduce((sum, { shareRatio }) => sum + shareRatio, 0))
   const p = timedShare.value
   const sampling = STANDARD_ERRORS * Math.sqrt((p * (1 - p) * DESIGN_EFFECT) / n)
-  const difference = sampled.value - p
+  const difference = isBetween ? 0 : sampled.value - p
   return {
     id: 'kernel-share',
     topic: ['kernel-shares'],
