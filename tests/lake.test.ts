@@ -146,6 +146,15 @@ describe('lake in a folder', () => {
     }
   })
 
+  it('what a trial proved is a row of verdict_v1', { timeout: 60_000 }, async () => {
+    cpSync(join(checkoutRoot, 'examples/trial-two-engines'), join(folder, 'trial'), { recursive: true })
+    await run(['campaign', 'import-trial', './trial', '--campaign', 'campaign', '--cell-a', 'tp8', '--cell-b', 'tp8-mtp'])
+    await publish()
+    const kept = JSON.parse(readFileSync(join(folder, 'trial/verdict.json'), 'utf8'))
+    const { answer } = await query('SELECT verdict, standing, improvement_ratio, pairs_counted FROM verdict_v1')
+    expect(answer.rows).toEqual([[kept.verdict, kept.standing, kept.improvementRatio ?? null, kept.pairs.counted]])
+  })
+
   it('damage is found, named, and not read', { timeout: 60_000 }, async () => {
     const { answer } = await publish()
     const object = answer.commit.tables[0]?.object ?? ''

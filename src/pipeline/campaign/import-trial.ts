@@ -2,9 +2,11 @@
 import { join } from 'node:path'
 import { recordedRow } from '#analysis/campaign/recorded-run.ts'
 import { isSextantError, SextantError } from '#base/errors.ts'
-import type { TrialRun } from '#formats/trial.ts'
+import { type TrialRun, trialJudgementSchema } from '#formats/trial.ts'
+import { writeWhole } from '#platform/files.ts'
 import { hashPath } from '#platform/hashing.ts'
-import type { ImportRecord } from '#store/campaign/cell-writer.ts'
+import { readJsonFile } from '#store/campaign/cell-artifacts.ts'
+import { type ImportRecord, inCampaign } from '#store/campaign/cell-writer.ts'
 import { readTrial, requireArtifacts, runName } from '#store/trials/trial-folder.ts'
 import { bringBench } from './import-bench.ts'
 import { type CellTarget, type ImportedCell, importInto } from './import-run.ts'
@@ -65,6 +67,17 @@ async function rowsOf(
   return { imported, notes }
 }
 
+/** What the trial proved goes with its runs: `trials/<trial>.json` of the campaign, from which the lake and the report take it. */
+async function keepVerdict(campaign: string, trial: string, { path }: { path: string }): Promise<void> {
+  const verdict = readJsonFile(join(path, 'verdict.json'), 'verdict.json', trialJudgementSchema)
+  if (verdict.state === 'absent') return
+  if (verdict.state === 'unreadable')
+    throw new SextantError('corrupt_file', `verdict.json of ${trial} ${verdict.reason}`, 'Judge the trial again: sextant trial judge.', {
+      trial,
+    })
+  await inCampaign(campaign, () => writeWhole(join(campaign, 'trials', `${trial}.json`), verdict.text))
+}
+
 export async function importTrial(
   a: CellTarget,
   b: CellTarget,
@@ -97,6 +110,7 @@ export async function importTrial(
     cells.push(made.imported)
     notes.push(...made.notes)
   }
+  if (!dryRun) await keepVerdict(a.campaign, plan.trial, trial)
   const sources = await Promise.all(
     paired.map(async ({ artifact }) => ({ path: artifact.path, sha256: await hashPath(join(trial.path, artifact.path)) })),
   )
