@@ -8,6 +8,7 @@ export const fieldVerbs: Readonly<Record<string, readonly string[]>> = {
   dcgm_correlate: ['dcgm', 'correlate'],
   import_roofline_sweep: ['campaign', 'import-roofline-sweep'],
   publish_to_lake: ['lake', 'publish'],
+  report_render: ['report', 'render'],
   findings_record: ['findings', 'record'],
   search_evidence: ['search', 'evidence'],
   search_runbooks: ['search', 'runbooks'],

@@ -340,6 +340,13 @@ export const commandRegistry: readonly RegisteredCommand[] = [
     load: () => import('./champion-select.ts'),
   },
   {
+    name: 'report render',
+    tool: 'perf_tune_report_report_render',
+    summary: 'A campaign or an evidence bundle as pages for people: self-contained HTML and PDF, with every figure and how it was made',
+    effect: 'writes_artifacts',
+    load: () => import('./report-render.ts'),
+  },
+  {
     name: 'synthesize',
     tool: 'synthesize',
     summary: 'What should I change first? Fuses the sources of a bundle into one reconciled picture and one ranked ledger of levers',

@@ -35,6 +35,7 @@ import { ncuKernelsJsonSchema } from './ncu-kernels-json.ts'
 import { ncuSummarySchema } from './ncu-summary.ts'
 import { perfBaselineSchema } from './perf-baseline.ts'
 import { provenanceSchema } from './provenance.ts'
+import { reportRenderSchema, reportSchema, reportStatusSchema } from './report.ts'
 import { rooflineSchema } from './roofline.ts'
 import { searchEvidenceSchema, searchRunbooksSchema } from './search.ts'
 import { simEngineSchema } from './sim-engine.ts'
@@ -135,6 +136,9 @@ export const formatRegistry: readonly RegisteredFormat[] = [
   { schema: 'lake-publish/1', title: 'What `sextant lake publish` returns', use: 'returned', shape: lakePublishSchema },
   { schema: 'lake-query/1', title: 'What `sextant lake query` returns', use: 'returned', shape: lakeQuerySchema },
   { schema: 'lake-verify/1', title: 'What `sextant lake verify` returns', use: 'returned', shape: lakeVerifySchema },
+  { schema: 'report/1', title: 'report.json: a campaign or bundle as pages, figures as data', use: 'persisted', shape: reportSchema },
+  { schema: 'report_status_v1', title: 'report_status.json, as the field writes it', use: 'persisted', shape: reportStatusSchema },
+  { schema: 'report-render/1', title: 'What `sextant report render` returns', use: 'returned', shape: reportRenderSchema },
   { schema: 'ceilings/1', title: 'What `sextant ceilings` returns', use: 'returned', shape: ceilingsSchema },
   { schema: 'bench-result/1', title: 'What `sextant bench-result` returns', use: 'returned', shape: benchResultSchema },
   { schema: 'metrics/1', title: 'What `sextant metrics` returns', use: 'returned', shape: metricsSchema },

@@ -44,7 +44,7 @@ export interface CampaignRigor {
   readonly arms_uncovered: readonly string[]
 }
 
-export function campaignRigor({ cells }: Campaign): CampaignRigor {
+export function campaignRigor({ cells }: Pick<Campaign, 'cells'>): CampaignRigor {
   const all = cells.map((cell) => ({ cell, rigor: cellRigor(cell) }))
   const any = (level: keyof CellRigor) => all.some(({ rigor }) => rigor[level])
   const arms = cells.filter(({ kind, points }) => kind === 'bench' && points.length > 0)

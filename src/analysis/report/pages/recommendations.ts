@@ -1,0 +1,140 @@
+/** What to change first: the newest synthesis of the folder, its contradictions and what trials found. */
+import { absent, type PageAnswer, type ReportSubject } from '#analysis/report/report-subject.ts'
+import { counted, name, number, text } from '#analysis/report/table.ts'
+import type { ReportTable } from '#formats/report.ts'
+import type { Synthesis } from '#formats/synthesis.ts'
+
+function ledgerTable({ ledger }: Synthesis): ReportTable {
+  return {
+    title: 'Levers, first to try first',
+    columns: [
+      number('rank'),
+      name('lever'),
+      text('type'),
+      text('expected effect'),
+      number('at most', '%'),
+      number('confidence'),
+      text('rigor'),
+      text('status'),
+      text('what would refute it'),
+    ],
+    rows: ledger.map((row) => [
+      row.rank,
+      `${row.lever}: ${row.title}`,
+      row.type,
+      row.expected_effect,
+      row.bound.ceilingRatio * 100,
+      row.confidence_score,
+      row.sol_rigor,
+      row.status,
+      row.falsifier,
+    ]),
+    note: 'Payoffs of levers on one part of the step overlap: they are not to be added.',
+  }
+}
+
+function trialTable({ ledger }: Synthesis): ReportTable[] {
+  const rows = ledger.flatMap(({ lever, status, outcome }) =>
+    outcome === undefined
+      ? []
+      : [
+          [
+            lever,
+            status,
+            outcome.measured === undefined ? null : outcome.measured * 100,
+            outcome.insidePrediction === undefined ? 'not said' : outcome.insidePrediction ? 'yes' : 'no',
+            outcome.why,
+            outcome.trial,
+          ],
+        ],
+  )
+  const columns = [name('lever'), text('verdict'), number('measured', '%'), text('inside prediction'), text('why'), text('trial')]
+  return rows.length === 0 ? [] : [{ title: 'Trials', columns, rows }]
+}
+
+function contradictionTable({ contradictions }: Synthesis): ReportTable[] {
+  const rows = contradictions.flatMap(({ id, says, settledBy, likelyCauses }) =>
+    says.map(({ source, what, value, unit }, index) => [
+      id,
+      source,
+      what,
+      value,
+      unit,
+      index === 0 ? likelyCauses.join('; ') : '',
+      index === 0 ? settledBy : '',
+    ]),
+  )
+  const columns = [
+    text('contradiction'),
+    name('source'),
+    text('says'),
+    number('value'),
+    text('unit'),
+    text('likely causes'),
+    text('settled by'),
+  ]
+  return rows.length === 0 ? [] : [{ title: 'Where sources contradict each other', columns, rows }]
+}
+
+function bottleneckFigure({ bottlenecks }: Synthesis) {
+  return bottlenecks.length === 0
+    ? []
+    : [
+        {
+          kind: 'bars' as const,
+          title: 'What the step, or the focus metric, goes to',
+          unit: '%',
+          end: 100,
+          rows: bottlenecks.map(({ class: label, share }) => ({ label, value: share * 100 })),
+        },
+      ]
+}
+
+export function recommendations({ synthesis, kind }: ReportSubject): PageAnswer {
+  if (synthesis === undefined) return absent(`no findings/synthesis-*.json in the ${kind} that can be read (sextant synthesize)`)
+  if (synthesis.state === 'refused') return absent(`the newest synthesis refuses: ${synthesis.refusal?.reason ?? 'no reason given'}`)
+  const [first] = synthesis.ledger
+  if (first === undefined && synthesis.contradictions.length === 0 && synthesis.bottlenecks.length === 0)
+    return absent('the newest synthesis proposes nothing')
+  const bottlenecks: ReportTable[] =
+    synthesis.bottlenecks.length === 0
+      ? []
+      : [
+          {
+            title: 'Bottlenecks',
+            columns: [text('class'), number('share', '%'), text('why')],
+            rows: synthesis.bottlenecks.map(({ class: label, share, why }) => [label, share * 100, why]),
+          },
+        ]
+  return {
+    page: {
+      id: 'recommendations',
+      title: 'What to change',
+      lead:
+        first === undefined
+          ? 'No lever is proposed; see the contradictions and what is not known.'
+          : `First: ${first.title} (${first.status}): ${first.expected_effect}. ${counted(synthesis.ledger.length, 'lever')}.`,
+      figures: bottleneckFigure(synthesis),
+      tables: [
+        ...bottlenecks,
+        ...(first === undefined ? [] : [ledgerTable(synthesis)]),
+        ...trialTable(synthesis),
+        ...contradictionTable(synthesis),
+        ...(synthesis.unknowns.length === 0
+          ? []
+          : [
+              {
+                title: 'Not known',
+                columns: [text('what'), text('settled by')],
+                rows: synthesis.unknowns.map(({ what, settledBy }) => [what, settledBy]),
+              },
+            ]),
+      ],
+      how: [
+        `The newest synthesis, focus ${synthesis.focus}, ${synthesis.sol_rigor}. Expected effects are predictions (DRAFT) until a trial says otherwise; at most: the part of the step or metric that the lever can win.`,
+      ],
+      notes: synthesis.groups.map(({ part, rows, note }) => `${part} (${rows.join(', ')}): ${note}`),
+      missing: synthesis.missingContext.length === 0 ? [] : [`context for a verdict: ${synthesis.missingContext.join(', ')}`],
+    },
+  }
+}
