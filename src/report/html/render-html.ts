@@ -9,6 +9,9 @@ import { drawingSvg, escaped } from './svg.ts'
 const WIDE = 860
 const NARROW = 350
 
+/** Above this many letters a text gets a column of its own width instead of a word per line. */
+const LONG = 28
+
 const said = (text: string): string => escaped(oneLine(text))
 
 function figureHtml(figure: Figure): string {
@@ -22,9 +25,10 @@ const classes = { number: 'n', name: 'name', text: 't' } as const
 function tableHtml(table: ReportTable): string {
   const heads = table.columns.map((column) => `<th scope="col" class="${classes[column.kind]}">${escaped(headOf(column))}</th>`).join('')
   const rows = table.rows.map((row) => {
-    const cells = table.columns.map(
-      (column, index) => `<td class="${classes[column.kind]}">${escaped(shownCell(row[index] ?? null, column))}</td>`,
-    )
+    const cells = table.columns.map((column, index) => {
+      const shown = shownCell(row[index] ?? null, column)
+      return `<td class="${classes[column.kind]}${shown.length > LONG ? ' long' : ''}">${escaped(shown)}</td>`
+    })
     return `<tr>${cells.join('')}</tr>`
   })
   const title = said(table.title)

@@ -27,7 +27,7 @@ svg{display:block;max-width:100%;height:auto;font-family:inherit}svg.narrow{disp
 .scroll{overflow-x:auto;border:1px solid var(--grid);border-radius:6px}
 table{border-collapse:collapse;width:100%;font-size:.84rem}caption{text-align:left;font-weight:600;padding:6px 8px}
 th,td{padding:4px 8px;text-align:left;vertical-align:top;border-top:1px solid var(--grid);overflow-wrap:normal}th{background:var(--panel);font-weight:600}
-td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}td.name{overflow-wrap:anywhere;min-width:11em}td.t{min-width:7em}
+td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}td.name.long{overflow-wrap:anywhere}td.long{min-width:22em}
 .how,.notes{font-size:.88rem;color:var(--soft);margin:.8rem 0;padding-left:1.2rem}.how li,.notes li{margin:.15rem 0}
 .partial{border-left:4px solid var(--series1);padding:.3rem .8rem;margin:.6rem 0;background:var(--panel)}
 ${roleRules}
