@@ -1,5 +1,5 @@
 /** Which files of a bundle are evidence, and of which kind: by content, never by name. What the bundle says about itself is none. */
-import { readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { relative, sep } from 'node:path'
 import { parse } from 'yaml'
 import { isSextantError, type SextantError } from '#base/errors.ts'
@@ -42,9 +42,13 @@ const MOST_TEXT_BYTES = 4 * 1024 * 1024
 
 /** Sorted by place. Throws where the folder cannot be read. */
 export function bundleFiles(folder: string): BundleFile[] {
-  const files = expandPaths([folder]).map((path) => fileOf(path, placeOf(folder, path)))
+  // A new bundle has folders that nothing was put into yet: they are no captures that failed.
+  const filled = expandPaths([folder]).filter((path) => !isEmptyFolder(path))
+  const files = filled.map((path) => fileOf(path, placeOf(folder, path)))
   return files.filter(({ place }) => !isNote(place)).sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0))
 }
+
+const isEmptyFolder = (path: string): boolean => statSync(path).isDirectory() && readdirSync(path).length === 0
 
 /** `.` for the bundle itself, where it is one capture. */
 const placeOf = (folder: string, path: string): string => relative(folder, path).split(sep).join('/') || '.'

@@ -53,14 +53,15 @@ export function joinParts(parts: readonly DeploymentPart[]): JoinedDeployment {
             fieldsOf({ disagreements, order: [...given].reverse() }, 'resolved', (part) => part.resolved),
           ),
           ...whole('model', model),
-          ...whole(
-            'hardware',
-            fieldsOf(told, 'hardware', (part) => part.hardware),
-          ),
+          ...whole('hardware', {
+            ...fieldsOf(told, 'hardware', (part) => part.hardware),
+            ...first(order, (part) => part.hardware?.gpuUuids, 'gpuUuids'),
+          }),
           ...whole(
             'workload',
             fieldsOf(told, 'workload', (part) => part.workload),
           ),
+          ...first(order, (part) => part.launch, 'launch'),
         })
   return { ...(file === undefined ? {} : { file }), disagreements: disagreements.rows(), unlisted, notes }
 }
@@ -69,7 +70,14 @@ export function joinParts(parts: readonly DeploymentPart[]): JoinedDeployment {
 const withoutSecrets = (fields: Readonly<Record<string, Scalar>>): Record<string, Scalar> =>
   record(Object.entries(fields).map(([key, value]) => [key, isSecret(key, value) ? NOT_SHOWN : value] as const))
 
-const whole = (key: string, fields: Readonly<Record<string, Scalar>>): object => (Object.keys(fields).length === 0 ? {} : { [key]: fields })
+/** Lists and commands are taken whole from the first part that says them. */
+function first(order: readonly DeploymentPart[], of: (part: DeploymentPart) => unknown, key: string): object {
+  const said = order.map(of).find((value) => value !== undefined)
+  return said === undefined ? {} : { [key]: said }
+}
+
+const whole = (key: string, fields: Readonly<Record<string, unknown>>): object =>
+  Object.keys(fields).length === 0 ? {} : { [key]: fields }
 
 function fieldsOf(
   { order, disagreements }: { readonly order: readonly DeploymentPart[]; readonly disagreements: Disagreements },
