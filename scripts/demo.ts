@@ -21,6 +21,10 @@ const steps: readonly { readonly says: string; readonly args: readonly string[] 
     args: ['decode-budget', capture, '--tpot-ms', '6.4'],
   },
   { says: '3. Which kernels?', args: ['kernels', capture, '--by', 'family', '--limit', '5'] },
+  {
+    says: '4. Nsight Systems, Nsight Compute, zymtrace, DCGM and a benchmark of one deployment (generated): what should it change first?',
+    args: ['synthesize', 'examples/synthesis-bundle', '--dry-run'],
+  },
 ]
 
 /** All that the demo prints. Throws with the command's own message where one fails. */

@@ -17,8 +17,10 @@ import { checkoutRoot } from '../point.ts'
 import { runBinary } from './run-binary.ts'
 
 /** How long the exporter's window is: DCGM correlation wants a minute of steady load (facts/methodology.md, rule 33). */
-const REQUESTS = 150
-const OUTPUT_TOKENS = 48
+const REQUESTS = 560
+const OUTPUT_TOKENS = 24
+/** Steps of 4.6 ms: the client and the engine share the cores of one machine. */
+const TIME_SCALE = '0.5'
 
 export interface LoopOutcome {
   readonly synthesis: Synthesis
@@ -28,51 +30,68 @@ export interface LoopOutcome {
   readonly verified: LedgerVerify
 }
 
-/** @param stays what scheduling ahead leaves of the host's time in this engine: 0.2 helps, 1 does nothing, above 1 harms. */
-export async function runLoop(stays: number, runId: string): Promise<LoopOutcome> {
+/** One deployment, captured once, and what became of its first lever in three engines that answer differently to it. */
+export interface Loops {
+  readonly helps: LoopOutcome
+  readonly nothing: LoopOutcome
+  readonly harms: LoopOutcome
+}
+
+type Ask = (...args: readonly string[]) => Promise<unknown>
+
+export async function runLoops(): Promise<Loops> {
   const root = mkdtempSync(join(tmpdir(), 'sextant-loop-'))
-  const ask = (...args: readonly string[]) => runBinary([...args, '--json'], { cwd: root, env: { PROFILE_AND_OPTIMIZE_REPO_ROOT: root } })
+  const ask: Ask = (...args) => runBinary([...args, '--json'], { cwd: root, env: { PROFILE_AND_OPTIMIZE_REPO_ROOT: root } })
   try {
-    const capture = await captureSources(root, stays, ask)
-    const bundle = join('experiments/artifacts/simulated', runId)
-    await ask('evidence', 'init', '--family', 'simulated', '--run-id', runId, '--intent', 'which lever first?')
-    await ask('evidence', 'add', bundle, ...capture)
-    const synthesis = (await ask('synthesize', bundle, '--stage', '1', '--focus', 'latency')) as Synthesis
-    const [row] = synthesis.ledger
-    if (row === undefined) throw new Error(`no lever: ${JSON.stringify(synthesis.notProposed)} ${JSON.stringify(synthesis.refusal ?? '')}`)
-    const plan = synthesis.written?.find((path) => path.endsWith('plan.json'))
-    const trial = plan?.split('/').at(-2)
-    if (trial === undefined) throw new Error('nothing was staged')
-    await ask('trial', 'run', trial, '--i-understand-submits-jobs')
-    const judgement = (await ask('trial', 'judge', trial)) as TrialJudgement
-    const ledger = (await ask('ledger', 'show', bundle)) as Ledger
-    const calibration = (await ask('ledger', 'calibration')) as Calibration
-    const verified = (await ask('verify', bundle)) as LedgerVerify
-    return { synthesis, judgement, ledger, calibration, verified }
+    const port = await freePort()
+    const capture = await captureSources(root, port, ask)
+    // What scheduling ahead leaves of the host's time: it helps, does nothing, harms. The captured engine does not do it, so all look alike.
+    const helps = await runLoop(ask, root, port, capture, 0.2)
+    const nothing = await runLoop(ask, root, port, capture, 1)
+    const harms = await runLoop(ask, root, port, capture, 1.25)
+    return { helps, nothing, harms }
   } finally {
     rmSync(root, { recursive: true, force: true })
   }
 }
 
-type Ask = (...args: readonly string[]) => Promise<unknown>
+async function runLoop(ask: Ask, root: string, port: number, capture: readonly string[], stays: number): Promise<LoopOutcome> {
+  const runId = `stays-${stays * 100}`
+  const bundle = join('experiments/artifacts/simulated', runId)
+  writeFileSync(
+    join(root, 'deployment.json'),
+    JSON.stringify(deploymentOf([...engineCommand(port, stays), '--'], `http://127.0.0.1:${port}`)),
+  )
+  await ask('evidence', 'init', '--family', 'simulated', '--run-id', runId, '--intent', 'which lever first?')
+  await ask('evidence', 'add', bundle, ...capture, 'deployment.json')
+  const synthesis = (await ask('synthesize', bundle, '--stage', '1', '--focus', 'latency')) as Synthesis
+  if (synthesis.ledger.length === 0)
+    throw new Error(`no lever: ${JSON.stringify(synthesis.notProposed)} ${JSON.stringify(synthesis.refusal ?? '')}`)
+  const trial = synthesis.written
+    ?.find((path) => path.endsWith('plan.json'))
+    ?.split('/')
+    .at(-2)
+  if (trial === undefined) throw new Error('nothing was staged')
+  await ask('trial', 'run', trial, '--i-understand-submits-jobs')
+  const judgement = (await ask('trial', 'judge', trial)) as TrialJudgement
+  const ledger = (await ask('ledger', 'show', bundle)) as Ledger
+  const calibration = (await ask('ledger', 'calibration')) as Calibration
+  const verified = (await ask('verify', bundle)) as LedgerVerify
+  return { synthesis, judgement, ledger, calibration, verified }
+}
 
-/** @returns the files of the bundle. */
-async function captureSources(root: string, stays: number, ask: Ask): Promise<string[]> {
+const engineCommand = (port: number, stays: number): string[] => [
+  process.execPath,
+  join(checkoutRoot, 'dist/sextant.js'),
+  ...['sim', 'engine', '--bound', 'host', '--time-scale', TIME_SCALE, '--dcgm-interval-ms', '1000'],
+  ...['--port', String(port), '--async-host-stays', String(stays)],
+]
+
+/** @returns the files of the bundle, but for what is said of the deployment. */
+async function captureSources(root: string, port: number, ask: Ask): Promise<string[]> {
   const traces = join(root, 'traces')
   mkdirSync(traces)
-  const port = await freePort()
-  const program = [
-    process.execPath,
-    join(checkoutRoot, 'dist/sextant.js'),
-    'sim',
-    'engine',
-    '--bound',
-    'host',
-    '--async-host-stays',
-    String(stays),
-  ]
-  const engine = [...program, '--port', String(port), '--dcgm-interval-ms', '1000']
-  const running = spawnEngine([...engine, '--profiler', 'cuda', '--trace-dir', traces, '--', '--no-async-scheduling'])
+  const running = spawnEngine([...engineCommand(port, 1), '--profiler', 'cuda', '--trace-dir', traces, '--', '--no-async-scheduling'])
   try {
     const url = await firstUrl(running)
     const prometheus = await prometheusOf(url)
@@ -83,39 +102,13 @@ async function captureSources(root: string, stays: number, ask: Ask): Promise<st
     } finally {
       await prometheus.stop()
     }
-    await ask(
-      'decode-budget',
-      '--live',
-      url,
-      '--trace-dir',
-      traces,
-      '--back-end',
-      'cuda',
-      '--rounds',
-      '2',
-      '--output-tokens',
-      '400',
-      '--window-s',
-      '1',
-      '--start-allowance-s',
-      '1',
-      '--settle-s',
-      '0.3',
-      '--i-understand-submits-jobs',
-    )
-    writeFileSync(join(root, 'deployment.json'), JSON.stringify(deploymentOf([...engine, '--'], url)))
+    const window = ['--rounds', '2', '--output-tokens', '800', '--window-s', '1', '--start-allowance-s', '1', '--settle-s', '0.3']
+    await ask('decode-budget', '--live', url, '--trace-dir', traces, '--back-end', 'cuda', ...window, '--i-understand-submits-jobs')
   } finally {
     running.kill('SIGTERM')
     await new Promise((fulfil) => running.once('exit', fulfil))
   }
-  return [
-    'traces',
-    'drive/drive-result.json',
-    'drive/c1-metrics-pre.prom',
-    'drive/c1-metrics-post.prom',
-    'dcgm-frozen.yaml',
-    'deployment.json',
-  ]
+  return ['traces', 'drive/drive-result.json', 'drive/c1-metrics-pre.prom', 'drive/c1-metrics-post.prom', 'dcgm-frozen.yaml']
 }
 
 /** What is served, as somebody who deploys it would write it down. */

@@ -3,18 +3,24 @@ import { formatCount, formatRatio } from '#base/units.ts'
 import type { RenderOptions } from '#commands/define-command.ts'
 import type { Calibration, Ledger } from '#formats/ledger.ts'
 import type { LedgerVerify } from '#formats/ledger-verify.ts'
-import { oneLine, section } from './account.ts'
+import { section } from './account.ts'
 import { table } from './table.ts'
 import { wrapText } from './wrap.ts'
 
 export function ledgerText({ family, run_id, rows, events }: Ledger, { width, rows: most }: RenderOptions): string {
   const cells = rows
     .slice(0, most)
-    .map((row) => [row.handle, row.lever, `${row.status} (${row.confidence})`, oneLine(row.expected_effect), measured(row)])
+    .map((row) => [row.handle, row.lever, `${row.status} (${row.confidence})`, predicted(row), measured(row)])
   const columns = [{ title: '' }, { title: 'lever' }, { title: 'status' }, { title: 'predicted', shrinks: true }, { title: 'measured' }]
   const shown = rows.length === 0 ? '  no rows\n' : table(columns, cells, { width, indent: '  ', omitted: Math.max(0, rows.length - most) })
   const history = events.map(({ at_utc, lever, from, to, why }) => `${at_utc} ${lever}: ${from} to ${to}; ${why}`)
   return wrapText(`${family}/${run_id}\n${shown}${section('History', history)}`, width)
+}
+
+const predicted = ({ effects, bound }: Ledger['rows'][number]): string => {
+  const [first] = effects
+  if (first === undefined) return `unknown, at most ${formatRatio(bound.ceilingRatio)}`
+  return `${first.metric} ${formatRatio(first.change.median)} better (${formatRatio(first.change.low)} to ${formatRatio(first.change.high)})`
 }
 
 const measured = ({ outcome }: Ledger['rows'][number]): string => {

@@ -85,7 +85,11 @@ export async function synthesize(context: AskContext, folder: string, shown: str
     next:
       first === undefined
         ? gathered.next
-        : { lever: `${first.lever}: ${first.change.summary}`, expectedUnlock: first.expected_effect, gate: first.falsifier },
+        : {
+            lever: `${first.lever}: ${first.change.summary}`,
+            expectedUnlock: first.expected_effect,
+            gate: `a trial of three pairs or more on one node; refuted where ${first.falsifier}`,
+          },
   }
 }
 

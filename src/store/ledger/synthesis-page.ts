@@ -115,7 +115,7 @@ function reconciliation({ reconciliation: rows }: Synthesis): string[] {
       'name',
       'zymtrace',
       'ns per step',
-      'of kernels',
+      'nsys share',
       'gap before',
       'in graphs',
       'of roof',
