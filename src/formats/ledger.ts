@@ -18,7 +18,9 @@ export type EffectMetric = z.infer<typeof effectMetricSchema>
 
 export const effectIntervalSchema = z
   .strictObject({ low: z.number(), median: z.number(), high: z.number() })
-  .describe('Relative change for the better: 0.1 is 10 % less time or cost, or 10 % more tokens. 5 %, 50 % and 95 % of the draws')
+  .describe(
+    'Relative change for the better: 0.1 is 10 % less time or cost, or 10 % more tokens. 5 %, 50 % and 95 % of the draws, and beyond them what two runs differ',
+  )
 export type EffectInterval = z.infer<typeof effectIntervalSchema>
 
 export const effectSchema = z.strictObject({

@@ -5,7 +5,7 @@ import { type Effect, type LedgerRow, type LeverChange, ledgerRowSchema, type Tr
 import type { Citation, SourceReference } from '#formats/source.ts'
 import type { Focus, Synthesis } from '#formats/synthesis.ts'
 import { confidenceFactors, confidenceOf, tierOf } from './confidence.ts'
-import { drawFormula, metricOf, type NewOverOld, servingEffects } from './effects.ts'
+import { drawFormula, metricOf, type NewOverOld, servingEffects, widened } from './effects.ts'
 import { leverName, type NotProposed, type Proposal } from './propose.ts'
 import { effectText } from './row-text.ts'
 import { focusValue, scoreOf } from './value.ts'
@@ -14,6 +14,8 @@ import { focusValue, scoreOf } from './value.ts'
 export interface ReplayedChange {
   readonly ratio: NewOverOld
   readonly steps: number
+  /** What the unchanged replay misses of the measured step. */
+  readonly errorRatio: number
   /** Of the what-if document: what `verify` recomputes. */
   readonly citation: string
 }
@@ -133,7 +135,7 @@ function predict({ lever, candidate }: Proposal, input: LedgerInput): Prediction
     const ratio = drawFormula(effect, lever.id, input.seed)
     if (![ratio.low, ratio.median, ratio.high].every(Number.isFinite)) return { state: 'nothing', why: 'its formula has no finite value' }
     const assumptions = effect.uncertain.map(({ name, low, high, why }) => `${name}: ${low} to ${high} (${why})`)
-    return bounded('formula', ratio, effect.text, assumptions, [])
+    return bounded('formula', ratio, 0, effect.text, assumptions, [])
   }
   const replayed = input.replayed.get(replayWords(candidate) ?? '')
   if (replayed === undefined) {
@@ -143,11 +145,12 @@ function predict({ lever, candidate }: Proposal, input: LedgerInput): Prediction
     return { state: 'bounded', by: 'ceiling', effects: [], text, assumptions: [...effect.assumptions], cites: [] }
   }
   const text = `replay of ${replayed.steps} captured steps with ${replayWords(candidate)}`
-  return bounded('replay', replayed.ratio, text, [...effect.assumptions, ...input.assumptions], [replayed.citation])
+  return bounded('replay', replayed.ratio, replayed.errorRatio, text, [...effect.assumptions, ...input.assumptions], [replayed.citation])
 
   function bounded(
     by: 'replay' | 'formula',
     ratio: NewOverOld,
+    modelError: number,
     text: string,
     assumptions: readonly string[],
     cites: readonly string[],
@@ -158,7 +161,7 @@ function predict({ lever, candidate }: Proposal, input: LedgerInput): Prediction
       const percent = (100 * Math.max(0, change)).toFixed(1)
       return { state: 'nothing', why: `${text}: it wins ${percent} % at best; its time is not on the critical path` }
     }
-    const effects = servingEffects(metric, ratio, evidence, evidence.deployment)
+    const effects = servingEffects(metric, widened(ratio, modelError), evidence, evidence.deployment)
     return { state: 'bounded', by, effects, text, assumptions, cites }
   }
 }

@@ -25,6 +25,18 @@ export function drawFormula(model: Extract<EffectModel, { by: 'formula' }>, leve
   return { low: at(0.05), median: at(0.5), high: at(0.95) }
 }
 
+/**
+ * What the draws do not know: a prediction is held against a measured change, and two runs that vary by half a percent each
+ * (facts/baselines.md) differ by up to 1.645 × √2 × 0.5 % = 1.2 % in nine of ten pairs.
+ */
+const RUN_TO_RUN = 0.012
+
+/** @param modelError of the replay: what its unchanged run misses of the measured step. */
+export function widened({ low, median, high }: NewOverOld, modelError: number): NewOverOld {
+  const error = RUN_TO_RUN + Math.abs(modelError)
+  return { low: low * (1 - error), median, high: high * (1 + error) }
+}
+
 /** A time that becomes `ratio` of itself is better by 1 - ratio; a rate by ratio - 1. */
 const ofTime = ({ low, median, high }: NewOverOld): EffectInterval => ({ low: 1 - high, median: 1 - median, high: 1 - low })
 const ofRate = ({ low, median, high }: NewOverOld): EffectInterval => ({ low: low - 1, median: median - 1, high: high - 1 })

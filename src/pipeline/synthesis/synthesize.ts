@@ -145,7 +145,7 @@ async function replayAll(
     const measured = report.measuredStepNs
     if (citation === undefined || measured === undefined || change === 'together') continue
     const ratio = { low: stepNs.low / measured, median: stepNs.median / measured, high: stepNs.high / measured }
-    replayed.set(change, { ratio, steps: report.steps ?? 0, citation })
+    replayed.set(change, { ratio, steps: report.steps ?? 0, errorRatio: report.replayErrorRatio ?? 0, citation })
   }
   return { replayed, assumptions: report.assumptions }
 }
