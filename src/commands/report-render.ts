@@ -46,6 +46,16 @@ function nextOf(report: Report): ReportRender['next'] {
   return { lever: 'publish it', expectedUnlock: 'others can query it', gate: 'sextant lake publish' }
 }
 
+/** PDFKit and the fonts are loaded only for it. Checked before anybody sees it. */
+async function pdfOf(report: Report, configRoot: string): Promise<{ readonly bytes: Uint8Array; readonly said: ReportRender['pdf'] }> {
+  const fonts = join(configRoot, 'fonts')
+  const { renderPdf } = await import('#report/pdf/render-pdf.ts')
+  const { checkPdf } = await import('#report/pdf/check-pdf.ts')
+  const bytes = await renderPdf(report, fonts)
+  const { pages, cells, numbers } = checkPdf(bytes, report, fonts)
+  return { bytes, said: { bytes: bytes.length, pages, cells_compared: cells, numbers_compared: numbers } }
+}
+
 export const command = defineCommand({
   name: 'report render',
   tool: 'perf_tune_report_report_render',
@@ -62,6 +72,7 @@ export const command = defineCommand({
     const report = buildReport(subject)
     const status = statusOf(subject, report)
     const html = given.html || !given.pdf ? renderHtml(report) : undefined
+    const pdf = given.pdf || !given.html ? await pdfOf(report, context.configRoot) : undefined
     const answer: ReportRender = {
       schema: 'report-render/1',
       sources: report.sources,
@@ -72,6 +83,7 @@ export const command = defineCommand({
       ...(html === undefined
         ? {}
         : { html: { bytes: Buffer.byteLength(html), figures: report.pages.reduce((sum, { figures }) => sum + figures.length, 0) } }),
+      ...(pdf?.said === undefined ? {} : { pdf: pdf.said }),
       written: [],
       notes: report.notes,
       next: nextOf(report),
@@ -80,6 +92,7 @@ export const command = defineCommand({
     const files: [string, string | Uint8Array][] = [
       ['report.json', `${JSON.stringify(report, null, 1)}\n`],
       ...(html === undefined ? [] : [['report.html', html] satisfies [string, string]]),
+      ...(pdf === undefined ? [] : [['report.pdf', pdf.bytes] satisfies [string, Uint8Array]]),
       // Last: it says that the others are there.
       ['report_status.json', `${JSON.stringify(status, null, 2)}\n`],
     ]

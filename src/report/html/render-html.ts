@@ -1,7 +1,8 @@
 /** A report as one HTML file that needs nothing else: no network, no script. Everything in it is text until it is escaped here. */
-import type { CoverageLine, Figure, Report, ReportPage, ReportTable } from '#formats/report.ts'
+import type { Figure, Report, ReportPage, ReportTable } from '#formats/report.ts'
 import { drawFigure } from '#report/figures/draw-figure.ts'
 import { headOf, oneLine, shownCell } from '#report/numbers.ts'
+import { coverageTable, factsOf, sourceTable } from '#report/report-tables.ts'
 import { style } from './style.ts'
 import { drawingSvg, escaped } from './svg.ts'
 
@@ -49,37 +50,6 @@ function pageHtml(page: ReportPage): string {
 ${page.figures.map(figureHtml).join('\n')}
 ${page.tables.map(tableHtml).join('\n')}
 <h3>How each number was made</h3>${list('how', page.how)}${list('notes', page.notes)}</section>`
-}
-
-export const coverageTable = (lines: readonly CoverageLine[]): ReportTable => ({
-  title: 'Pages',
-  columns: [
-    { title: 'page', kind: 'text' },
-    { title: 'number', kind: 'text' },
-    { title: 'state', kind: 'text' },
-    { title: 'reason', kind: 'text' },
-  ],
-  rows: lines.map(({ title, number, state, reason }) => [title, number ?? '', state, reason]),
-})
-
-export const sourceTable = ({ sources }: Report): ReportTable => ({
-  title: 'Files that all of this comes from',
-  columns: [
-    { title: 'file', kind: 'name' },
-    { title: 'SHA-256', kind: 'name' },
-  ],
-  rows: sources.map(({ path, sha256 }) => [path, sha256]),
-})
-
-export function factsOf(report: Report): [string, string][] {
-  const { rigor } = report
-  return [
-    [report.kind === 'campaign' ? 'Campaign' : 'Run', report.id],
-    ['Focus', report.focus ?? 'not said'],
-    ['Standing', report.standing.toUpperCase()],
-    ['Rigor', rigor.sol_rigor === 'none' ? 'none: nothing shows the distance to speed of light' : rigor.sol_rigor],
-    ['Grounded in DCGM', rigor.dcgm_grounded ? 'yes' : 'no'],
-  ]
 }
 
 export function renderHtml(report: Report): string {

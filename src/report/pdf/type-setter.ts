@@ -1,0 +1,91 @@
+/** Text in the two embedded fonts: what each letter measures, lines that fit a width, letters that the font lacks. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { create, type Font } from 'fontkit'
+import { oneLine } from '#report/numbers.ts'
+
+export type Face = 'regular' | 'bold'
+
+interface Measured {
+  readonly bytes: Buffer
+  readonly font: Font
+  readonly advances: Map<number, number>
+}
+
+/** A name of a stranger may be a megabyte; the JSON has it whole. */
+const MOST_LETTERS = 400
+
+export class TypeSetter {
+  readonly #faces: Readonly<Record<Face, Measured>>
+
+  /** @param fonts folder with DejaVuSans.ttf and DejaVuSans-Bold.ttf. */
+  constructor(fonts: string) {
+    const read = (name: string): Measured => {
+      const bytes = readFileSync(join(fonts, name))
+      return { bytes, font: create(bytes) as Font, advances: new Map() }
+    }
+    this.#faces = { regular: read('DejaVuSans.ttf'), bold: read('DejaVuSans-Bold.ttf') }
+  }
+
+  bytes(face: Face): Buffer {
+    return this.#faces[face].bytes
+  }
+
+  /** One line without control characters; a letter that the font lacks as its code, so that nothing vanishes. */
+  clean(text: string): string {
+    const { font } = this.#faces.regular
+    const letters = [...oneLine(text)]
+    const kept = letters.length > MOST_LETTERS ? [...letters.slice(0, MOST_LETTERS - 1), '…'] : letters
+    return kept
+      .map((letter) => {
+        const code = letter.codePointAt(0) ?? 0
+        return code === 0xa0 ? ' ' : font.hasGlyphForCodePoint(code) ? letter : `\\u{${code.toString(16)}}`
+      })
+      .join('')
+      .replaceAll(/ {2,}/g, ' ')
+      .trim()
+  }
+
+  width(text: string, face: Face, size: number): number {
+    const { font, advances } = this.#faces[face]
+    let units = 0
+    for (const letter of text) {
+      const code = letter.codePointAt(0) ?? 0
+      let advance = advances.get(code)
+      if (advance === undefined) {
+        advance = font.glyphForCodePoint(code).advanceWidth
+        advances.set(code, advance)
+      }
+      units += advance
+    }
+    return (units / font.unitsPerEm) * size
+  }
+
+  /** Breaks at spaces, and inside a word only where it is wider than the line. `text` is clean. */
+  lines(text: string, face: Face, size: number, width: number): string[] {
+    const lines: string[] = []
+    let line = ''
+    for (const word of text.split(' ').flatMap((each) => this.#pieces(each, face, size, width))) {
+      const longer = line === '' ? word.text : `${line}${word.glued ? '' : ' '}${word.text}`
+      if (line !== '' && this.width(longer, face, size) > width) {
+        lines.push(line)
+        line = word.text
+      } else line = longer
+    }
+    return line === '' && lines.length > 0 ? lines : [...lines, line]
+  }
+
+  #pieces(word: string, face: Face, size: number, width: number): { readonly text: string; readonly glued: boolean }[] {
+    if (this.width(word, face, size) <= width) return [{ text: word, glued: false }]
+    const pieces: { text: string; glued: boolean }[] = []
+    let piece = ''
+    for (const letter of word) {
+      if (piece !== '' && this.width(piece + letter, face, size) > width) {
+        pieces.push({ text: piece, glued: pieces.length > 0 })
+        piece = ''
+      }
+      piece += letter
+    }
+    return [...pieces, { text: piece, glued: pieces.length > 0 }]
+  }
+}
