@@ -24,10 +24,10 @@ nav ol{columns:2;padding-left:1.4rem;margin:.4rem 0}
 .lead{font-size:1.08rem;margin:.2rem 0 1rem}
 figure{margin:1rem 0}figcaption{font-weight:600;margin-bottom:.4rem}
 svg{display:block;max-width:100%;height:auto;font-family:inherit}svg.narrow{display:none}
-.scroll{overflow-x:auto;border:1px solid var(--grid);border-radius:6px}
+.scroll{overflow-x:auto;margin:1rem 0;border:1px solid var(--grid);border-radius:6px}
 table{border-collapse:collapse;width:100%;font-size:.84rem}caption{text-align:left;font-weight:600;padding:6px 8px}
 th,td{padding:4px 8px;text-align:left;vertical-align:top;border-top:1px solid var(--grid);overflow-wrap:normal}th{background:var(--panel);font-weight:600}
-td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}td.name.long{overflow-wrap:anywhere}td.long{min-width:22em}
+td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}td{white-space:nowrap}td.long{white-space:normal;min-width:22em}td.name.long{overflow-wrap:anywhere}
 .how,.notes{font-size:.88rem;color:var(--soft);margin:.8rem 0;padding-left:1.2rem}.how li,.notes li{margin:.15rem 0}
 .partial{border-left:4px solid var(--series1);padding:.3rem .8rem;margin:.6rem 0;background:var(--panel)}
 ${roleRules}

@@ -38,8 +38,8 @@ export class PageWriter {
       size: [PAGE.width, PAGE.height],
       margin: 0,
       autoFirstPage: false,
-      // No standard font: they are not embedded and have Latin-1 only.
-      font: type.bytes('regular') as unknown as string,
+      // None to begin with: a standard one is not embedded and has Latin-1 only, and a font opened twice is parsed again at every text.
+      font: '',
       lang: 'en',
       displayTitle: true,
       // Equal reports are equal files: no clock.
