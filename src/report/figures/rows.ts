@@ -97,7 +97,7 @@ export function drawHeat({ rows, columns, better }: Heat, width: number): Drawin
         value === null ? { role: 'grid', opacity: 0.35 } : { role: 'series0', opacity: strength(value) }
       return [
         { kind: 'rect', x: x + 1, y, width: span - 2, height: 30, ...paint },
-        { kind: 'text', x: x + span / 2, y: y + 11, text: columns[column] ?? '', size: 9, anchor: 'middle', role: 'soft' },
+        { kind: 'text', x: x + span / 2, y: y + 11, text: columns[column] ?? '', size: 10, anchor: 'middle', role: 'soft' },
         { kind: 'text', x: x + span / 2, y: y + 24, text: value === null ? '–' : short(value), size: SIZE, anchor: 'middle', role: 'ink' },
       ]
     })

@@ -31,6 +31,6 @@ td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .how,.notes{font-size:.88rem;color:var(--soft);margin:.8rem 0;padding-left:1.2rem}.how li,.notes li{margin:.15rem 0}
 .partial{border-left:4px solid var(--series1);padding:.3rem .8rem;margin:.6rem 0;background:var(--panel)}
 ${roleRules}
-@media (max-width:600px){svg.wide{display:none}svg.narrow{display:block;width:100%}nav ol{columns:1}h1{font-size:1.4rem}}
+@media (max-width:760px){svg.wide{display:none}svg.narrow{display:block;width:100%;max-width:520px}nav ol{columns:1}h1{font-size:1.4rem}}
 @media print{:root{${lightPalette}}body{font-size:11px}nav,.skip{display:none}section{break-before:page}figure,tr{break-inside:avoid}.scroll{overflow:visible;border:0}header,main,footer{max-width:none;padding:0}svg.narrow{display:none}svg.wide{display:block}a{color:inherit;text-decoration:none}thead{display:table-header-group}}
 `
