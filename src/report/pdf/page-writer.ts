@@ -28,6 +28,8 @@ export class PageWriter {
   readonly #document: PDFKit.PDFDocument
   readonly #chunks: Buffer[] = []
   readonly #running: string
+  /** What shapes are filled with now, where it is known. */
+  #filled: Role | undefined
   y: number = PAGE.margin
   pages = 0
 
@@ -53,6 +55,7 @@ export class PageWriter {
   /** Begins a page; its foot names the report and the page. */
   newPage(): void {
     this.#document.addPage()
+    this.#filled = undefined
     this.pages += 1
     this.y = PAGE.margin
     this.text(this.#running, PAGE.margin, PAGE.height - PAGE.margin + 4, 7.5, 'regular', 'soft')
@@ -74,7 +77,10 @@ export class PageWriter {
   /** `text` is clean and one line; `y` is its top. */
   text(text: string, x: number, y: number, size: number, face: Face = 'regular', role: Role = 'ink'): void {
     if (text === '') return
-    this.#document.font(face).fontSize(size).fillColor(colours[role], 1).text(text, x, y, { lineBreak: false })
+    // A colour is an instruction of its own in the file: only where it changes.
+    if (this.#filled !== role) this.#document.fillColor(colours[role], 1)
+    this.#filled = role
+    this.#document.font(face).fontSize(size).text(text, x, y, { lineBreak: false })
   }
 
   /** A paragraph over the width of the page. */
@@ -97,6 +103,7 @@ export class PageWriter {
 
   box(x: number, y: number, width: number, height: number, colour: string): void {
     this.#document.rect(x, y, width, height).fillColor(colour, 1).fill()
+    this.#filled = undefined
   }
 
   /** As large as it is drawn; the caller has made room. */
@@ -104,11 +111,13 @@ export class PageWriter {
     this.#document.save().translate(PAGE.margin, this.y)
     for (const shape of shapes) this.#shape(shape)
     this.#document.restore()
+    this.#filled = undefined
     this.y += height + 8
   }
 
   #shape(shape: Shape): void {
     const document = this.#document
+    if (shape.kind !== 'text') this.#filled = undefined
     if (shape.kind === 'line') {
       const [first, ...rest] = shape.points
       if (first === undefined) return

@@ -10,6 +10,7 @@ interface Measured {
   readonly bytes: Buffer
   readonly font: Font
   readonly advances: Map<number, number>
+  readonly unitsPerEm: number
 }
 
 /** A name of a stranger may be a megabyte; the JSON has it whole. */
@@ -17,12 +18,14 @@ const MOST_LETTERS = 400
 
 export class TypeSetter {
   readonly #faces: Readonly<Record<Face, Measured>>
+  readonly #cleaned = new Map<string, string>()
 
   /** @param fonts folder with DejaVuSans.ttf and DejaVuSans-Bold.ttf. */
   constructor(fonts: string) {
     const read = (name: string): Measured => {
       const bytes = readFileSync(join(fonts, name))
-      return { bytes, font: create(bytes) as Font, advances: new Map() }
+      const font = create(bytes) as Font
+      return { bytes, font, advances: new Map(), unitsPerEm: font.unitsPerEm }
     }
     this.#faces = { regular: read('DejaVuSans.ttf'), bold: read('DejaVuSans-Bold.ttf') }
   }
@@ -33,6 +36,17 @@ export class TypeSetter {
 
   /** One line without control characters; a letter that the font lacks as its code, so that nothing vanishes. */
   clean(text: string): string {
+    const known = this.#cleaned.get(text)
+    if (known !== undefined) return known
+    const cleaned = this.#clean(text)
+    // Names and words repeat over cells; numbers mostly do not, and are short.
+    if (text.length > 3) this.#cleaned.set(text, cleaned)
+    return cleaned
+  }
+
+  #clean(text: string): string {
+    // Plain letters and digits need nothing: most cells of a table.
+    if (/^[!-~]+(?: [!-~]+)*$/.test(text) && text.length <= MOST_LETTERS) return text
     const { font } = this.#faces.regular
     const letters = [...oneLine(text)]
     const kept = letters.length > MOST_LETTERS ? [...letters.slice(0, MOST_LETTERS - 1), '…'] : letters
@@ -47,7 +61,7 @@ export class TypeSetter {
   }
 
   width(text: string, face: Face, size: number): number {
-    const { font, advances } = this.#faces[face]
+    const { font, advances, unitsPerEm } = this.#faces[face]
     let units = 0
     for (const letter of text) {
       const code = letter.codePointAt(0) ?? 0
@@ -58,11 +72,12 @@ export class TypeSetter {
       }
       units += advance
     }
-    return (units / font.unitsPerEm) * size
+    return (units / unitsPerEm) * size
   }
 
   /** Breaks at spaces, and inside a word only where it is wider than the line. `text` is clean. */
   lines(text: string, face: Face, size: number, width: number): string[] {
+    if (this.width(text, face, size) <= width) return [text]
     const lines: string[] = []
     let line = ''
     for (const word of text.split(' ').flatMap((each) => this.#pieces(each, face, size, width))) {

@@ -6,7 +6,7 @@ import { absent, type DevicePeaks, hardwareOf, type PageAnswer, type ReportSubje
 import { name, number, text } from '#analysis/report/table.ts'
 import type { ReportCell } from '#formats/report.ts'
 import type { CampaignCell } from '#model/campaign.ts'
-import { type CellKernels, cellKernels } from './kernel-breakdown.ts'
+import { type CellKernels, cellKernels, isMany } from './kernel-breakdown.ts'
 import { countedBandwidth } from './ncu-roofline.ts'
 
 interface Line {
@@ -53,6 +53,8 @@ export function categorySol(subject: ReportSubject): PageAnswer {
       .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
       .map(([category]) => lineOf(each, category, of, subject))
   })
+  // With many cells a chart of every category would be longer than anybody reads: the table has them all.
+  const drawn = isMany(all.length) ? lines.filter((line, index) => index < 3 || lines[index - 3]?.cell !== line.cell) : lines
   const counters = lines.filter(({ solPct }) => solPct !== null)
   const unknown = [...new Set(lines.filter(({ ceiling }) => ceiling === 'hardware unknown').map(({ cell }) => cell))]
   const rows: ReportCell[][] = lines.map(({ cell, category, sharePct, bound, ceiling, solPct }) => [
@@ -75,10 +77,13 @@ export function categorySol(subject: ReportSubject): PageAnswer {
       figures: [
         {
           kind: 'bars',
-          title: 'Share of kernel time, and what bounds it',
+          title:
+            drawn.length === lines.length
+              ? 'Share of kernel time, and what bounds it'
+              : 'The three largest categories of each cell, and what bounds them',
           unit: '%',
           end: 100,
-          rows: lines.map(({ cell, category, sharePct, bound, solPct }) => ({
+          rows: drawn.map(({ cell, category, sharePct, bound, solPct }) => ({
             label: `${cell} · ${category}`,
             value: sharePct,
             detail: solPct === null ? bound : `${bound}, ${solPct.toFixed(0)} % of it`,

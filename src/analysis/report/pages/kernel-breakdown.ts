@@ -6,6 +6,7 @@ import type { ReportTable, Stacked } from '#formats/report.ts'
 
 /** As the field's page (facts/formats.md section 11); with many cells fewer each, so that the page can be read. All are in kernels.json. */
 const TOP = { few: 20, many: 5, fewCells: 10 }
+export const isMany = (cells: number): boolean => cells > TOP.fewCells
 const FRAMES = 10
 
 export interface CellKernels {
@@ -53,7 +54,7 @@ function categoryTable(all: readonly CellKernels[]): ReportTable {
 }
 
 function kernelTable(all: readonly CellKernels[]): ReportTable {
-  const top = all.length <= TOP.fewCells ? TOP.few : TOP.many
+  const top = isMany(all.length) ? TOP.many : TOP.few
   return {
     title: `The ${top} largest kernels of each cell`,
     columns: [name('cell'), number('#'), name('kernel'), name('category'), number('share', '%')],

@@ -58,6 +58,10 @@ function roofs(peaks: DevicePeaks, least: number): Scatter['lines'] {
   return [slope, ...lines]
 }
 
+/** With many cells the five that take most time of each; ncu_kernels.json has all. */
+const MOST_OF_MANY = 5
+const FEW_CELLS = 10
+
 interface Counted {
   readonly cell: CampaignCell
   readonly kernels: readonly Kernel[]
@@ -73,7 +77,7 @@ function figures(all: readonly Counted[]): Scatter[] {
   }
   return [...groups].flatMap(([hardware, members]) => {
     const series = members.flatMap(({ cell, kernels }) => {
-      const points = kernels
+      const points = (members.length > FEW_CELLS ? longest(kernels) : kernels)
         .filter(isOnChart)
         .map((kernel) => ({ x: kernel.arithmetic_intensity_flops_per_byte ?? 0, y: kernel.achieved_tflops ?? 0 }))
       return points.length === 0 ? [] : [{ name: cell.id, joined: false, points }]
@@ -94,9 +98,13 @@ function figures(all: readonly Counted[]): Scatter[] {
   })
 }
 
+const longest = (kernels: readonly Kernel[]): readonly Kernel[] =>
+  kernels.toSorted((a, b) => (b.kernel_time_ns ?? 0) - (a.kernel_time_ns ?? 0)).slice(0, MOST_OF_MANY)
+
 function tableOf(all: readonly Counted[]): ReportTable {
+  const isMany = all.length > FEW_CELLS
   return {
-    title: 'Every kernel with counters',
+    title: isMany ? `The ${MOST_OF_MANY} longest kernels with counters of each cell` : 'Every kernel with counters',
     columns: [
       name('cell'),
       name('kernel'),
@@ -109,7 +117,7 @@ function tableOf(all: readonly Counted[]): ReportTable {
       number('occupancy', '%'),
     ],
     rows: all.flatMap(({ cell, kernels, peaks }) =>
-      kernels.map((kernel) => [
+      (isMany ? longest(kernels) : kernels).map((kernel) => [
         cell.id,
         kernel.name,
         kernel.category,

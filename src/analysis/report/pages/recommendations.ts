@@ -76,6 +76,39 @@ function contradictionTable({ contradictions }: Synthesis): ReportTable[] {
   return rows.length === 0 ? [] : [{ title: 'Where sources contradict each other', columns, rows }]
 }
 
+/** What the sources say together of each family, kernel or phase: the largest by time, all in the synthesis. */
+const RECONCILED = 25
+
+function reconciledTable({ reconciliation }: Synthesis): ReportTable[] {
+  const percent = (cell: { readonly value: number } | undefined): number | null => (cell === undefined ? null : cell.value * 100)
+  const rows = reconciliation
+    .toSorted((a, b) => (b.timeNsPerStep?.value ?? 0) - (a.timeNsPerStep?.value ?? 0) || (a.name < b.name ? -1 : 1))
+    .slice(0, RECONCILED)
+    .map((row) => [
+      row.level,
+      row.name,
+      row.timeNsPerStep === undefined ? null : row.timeNsPerStep.value / 1e3,
+      percent(row.timeShare),
+      percent(row.sampledShare),
+      percent(row.roofRatio),
+      percent(row.tensorRatio),
+      percent(row.occupancyRatio),
+      row.topStall ?? '',
+    ])
+  const columns = [
+    text('level'),
+    name('name'),
+    number('time a step', 'us'),
+    number('of the time (nsys)', '%'),
+    number('of the samples (zymtrace)', '%'),
+    number('of its roof (ncu)', '%'),
+    number('matrix units (ncu)', '%'),
+    number('occupancy (ncu)', '%'),
+    text('top stall'),
+  ]
+  return rows.length === 0 ? [] : [{ title: `What the sources say together (the ${RECONCILED} largest at most)`, columns, rows }]
+}
+
 function bottleneckFigure({ bottlenecks }: Synthesis) {
   return bottlenecks.length === 0
     ? []
@@ -119,6 +152,7 @@ export function recommendations({ synthesis, kind }: ReportSubject): PageAnswer 
         ...bottlenecks,
         ...(first === undefined ? [] : [ledgerTable(synthesis)]),
         ...trialTable(synthesis),
+        ...reconciledTable(synthesis),
         ...contradictionTable(synthesis),
         ...(synthesis.unknowns.length === 0
           ? []
