@@ -80,7 +80,9 @@ export class PageWriter {
     // A colour is an instruction of its own in the file: only where it changes.
     if (this.#filled !== role) this.#document.fillColor(colours[role], 1)
     this.#filled = role
-    this.#document.font(face).fontSize(size).text(text, x, y, { lineBreak: false })
+    // The width is known here; PDFKit would lay the text out once more to learn it.
+    const known = { lineBreak: false, textWidth: 0, wordCount: 1 }
+    this.#document.font(face).fontSize(size).text(text, x, y, known)
   }
 
   /** A paragraph over the width of the page. */

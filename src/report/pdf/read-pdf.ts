@@ -79,12 +79,16 @@ function textOf(content: string, fonts: ReadonlyMap<string, ReadonlyMap<number, 
   let font: ReadonlyMap<number, string> | undefined
   for (const [, name, glyphs] of content.matchAll(/\/(F\d+) [\d.]+ Tf|\[([^\]]*)\]\s*TJ/g)) {
     if (name !== undefined) font = fonts.get(name)
-    for (const [, hex] of (glyphs ?? '').matchAll(/<([0-9a-f]*)>/gi)) {
-      for (const [glyph] of (hex ?? '').matchAll(/.{4}/g)) {
-        const text = font?.get(Number.parseInt(glyph, 16))
+    if (glyphs === undefined) continue
+    // Between < and > four digits are a glyph; what stands outside are kerning distances.
+    for (let open = glyphs.indexOf('<'); open >= 0; ) {
+      const close = glyphs.indexOf('>', open)
+      for (let at = open + 1; at + 4 <= close; at += 4) {
+        const text = font?.get(Number.parseInt(glyphs.slice(at, at + 4), 16))
         if (text === undefined) throw new Error('a glyph without text')
         parts.push(text)
       }
+      open = close < 0 ? -1 : glyphs.indexOf('<', close)
     }
   }
   return parts.join('').replaceAll(/\s+/g, '')
