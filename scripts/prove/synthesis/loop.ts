@@ -17,10 +17,10 @@ import { checkoutRoot } from '../point.ts'
 import { runBinary } from './run-binary.ts'
 
 /** How long the exporter's window is: DCGM correlation wants a minute of steady load (facts/methodology.md, rule 33). */
-const REQUESTS = 560
-const OUTPUT_TOKENS = 24
-/** Steps of 4.6 ms: the client and the engine share the cores of one machine. */
-const TIME_SCALE = '0.5'
+const REQUESTS = 450
+const OUTPUT_TOKENS = 8
+/** Steps of 18 ms: the client and the engine share the cores of one machine, and its stamps must not be late beside them. */
+const TIME_SCALE = '2'
 
 export interface LoopOutcome {
   readonly synthesis: Synthesis
@@ -102,7 +102,7 @@ async function captureSources(root: string, port: number, ask: Ask): Promise<str
     } finally {
       await prometheus.stop()
     }
-    const window = ['--rounds', '2', '--output-tokens', '800', '--window-s', '1', '--start-allowance-s', '1', '--settle-s', '0.3']
+    const window = ['--rounds', '2', '--output-tokens', '200', '--window-s', '1', '--start-allowance-s', '1', '--settle-s', '0.3']
     await ask('decode-budget', '--live', url, '--trace-dir', traces, '--back-end', 'cuda', ...window, '--i-understand-submits-jobs')
   } finally {
     running.kill('SIGTERM')
