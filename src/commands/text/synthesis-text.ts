@@ -119,7 +119,13 @@ function reconciliationTable({ reconciliation }: Synthesis, { width, rows }: Ren
   if (shown.length === 0) return ''
   const ratio = (cell: { value: number } | undefined): string => (cell === undefined ? '-' : formatRatio(cell.value))
   const right = (title: string) => ({ title, align: 'right' as const })
-  const columns = [{ title: 'family', shrinks: true }, right('nsys per step'), right('nsys share'), right('zymtrace'), right('of its roof')]
+  const columns = [
+    { title: 'family', shrinks: true },
+    right('nsys per step'),
+    right(shown.some(({ timeNsPerStep }) => timeNsPerStep !== undefined) ? 'of step' : 'of kernel time'),
+    right('of zymtrace'),
+    right('of its roof'),
+  ]
   return `\nReconciliation\n${table(
     [...columns, right('tensor'), right('covered')],
     shown.map((row) => [
