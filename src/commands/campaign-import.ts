@@ -38,6 +38,8 @@ export const command = defineCommand({
     },
   ],
   async run(context, { files, campaign, cellId, failedAt, reason, dryRun, ...how }) {
+    // A door that confines its caller says so before anything is looked for.
+    for (const each of files) context.path(each)
     const target = targetIn(context, campaign, cellId)
     const given = [how.kernels, how.ncu, how.dcgm].filter((each) => each !== undefined)
     if ((failedAt === undefined) !== (reason === undefined))

@@ -171,10 +171,10 @@ export const command = defineCommand({
   output: simEngineSchema,
   examples: [{ title: 'a host-bound engine for a fifth of a second', args: ['--bound', 'host', '--duration-s', '0.2'] }],
   async run(context, given) {
+    const options = optionsOf(context, given)
     if (context.announce === undefined && given.durationS === 0) {
       throw new SextantError('usage', 'nobody could stop it here', 'Give durationS, or run `sextant sim engine` in a terminal.')
     }
-    const options = optionsOf(context, given)
     let end: (why: 'asked' | 'died') => void = () => undefined
     const own = new Promise<'asked' | 'died'>((fulfil) => {
       end = fulfil

@@ -4,7 +4,7 @@ import { SextantError } from '#base/errors.ts'
 import { focusSchema, synthesisSchema } from '#formats/synthesis.ts'
 import { keepSynthesis } from '#pipeline/synthesis/keep.ts'
 import { synthesize } from '#pipeline/synthesis/synthesize.ts'
-import { experimentsRoot } from '#store/bundle/paths.ts'
+import { experimentsRoot, requireBundle } from '#store/bundle/paths.ts'
 import { ledgersBelow } from '#store/ledger/ledger-file.ts'
 import { defineCommand } from './define-command.ts'
 import { askContext, cacheInput } from './framework/capture-input.ts'
@@ -35,8 +35,9 @@ export const command = defineCommand({
     if (bundle === undefined) {
       throw new SextantError('usage', 'no bundle is named', 'Name one: sextant synthesize BUNDLE. Begin one: sextant evidence init.')
     }
-    const root = context.path(experimentsRoot(context.env, '.'))
     const folder = context.path(bundle)
+    requireBundle(folder, bundle)
+    const root = context.path(experimentsRoot(context.env, '.'))
     const synthesis = await synthesize(askContext(context, cache), folder, bundle, {
       focus,
       records: recordsOf(ledgersBelow(root).flatMap(({ ledger }) => ledger.rows)),

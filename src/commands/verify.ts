@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { ledgerVerifySchema } from '#formats/ledger-verify.ts'
-import { verifyLedger } from '#pipeline/synthesis/verify.ts'
+import { requireLedgerPlace, verifyLedger } from '#pipeline/synthesis/verify.ts'
 import { experimentsRoot } from '#store/bundle/paths.ts'
 import { defineCommand } from './define-command.ts'
 import { askContext } from './framework/capture-input.ts'
@@ -20,7 +20,9 @@ export const command = defineCommand({
   output: ledgerVerifySchema,
   examples: [{ title: 'does the ledger of the example bundle hold?', args: ['examples/synthesis-bundle'] }],
   async run(context, { ledger, engineConfig, modelConfig }) {
-    return await verifyLedger(askContext(context, false), context.path(ledger), ledger, {
+    const given = context.path(ledger)
+    requireLedgerPlace(given, ledger)
+    return await verifyLedger(askContext(context, false), given, ledger, {
       root: context.path(experimentsRoot(context.env, '.')),
       version,
       ...(engineConfig === undefined ? {} : { engineConfig: context.path(engineConfig) }),

@@ -9,6 +9,7 @@ import type { LedgerVerify } from '#formats/ledger-verify.ts'
 import { type Synthesis, synthesisSchema } from '#formats/synthesis.ts'
 import type { AskContext } from '#pipeline/ask.ts'
 import { fileError } from '#platform/access.ts'
+import { requireBundle } from '#store/bundle/paths.ts'
 import { verifyBundle } from '#store/bundle/verify.ts'
 import { readLedger } from '#store/ledger/ledger-file.ts'
 import { readTrial, requireArtifacts, trialFolder } from '#store/trials/trial-folder.ts'
@@ -70,15 +71,18 @@ function ledgerOf(folder: string, shown: string, problems: Problem[]): Ledger | 
   }
 }
 
+/** Throws where no bundle holds what was given. */
+export function requireLedgerPlace(given: string, shown: string): void {
+  bundleOf(given, shown)
+}
+
 function bundleOf(given: string, shown: string): { readonly folder: string; readonly page?: string } {
   let folder = resolve(given)
   const isFile = existsSync(folder) && /\.json$/.test(folder)
   while (!existsSync(join(folder, 'manifest.json'))) {
     const above = dirname(folder)
     if (above === folder) {
-      throw new SextantError('file_not_found', `no evidence bundle holds ${shown}`, 'Name a bundle, or a file of its findings/.', {
-        path: shown,
-      })
+      requireBundle(given, shown)
     }
     folder = above
   }
