@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import * as z from 'zod'
 import { recordsOf } from '#analysis/ledger/calibration.ts'
 import { SextantError } from '#base/errors.ts'
@@ -10,6 +11,13 @@ import { defineCommand } from './define-command.ts'
 import { askContext, cacheInput } from './framework/capture-input.ts'
 import { version } from './framework/version.ts'
 import { synthesisText } from './text/synthesis-text.ts'
+
+function requireFolder(folder: string, shown: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return
+  throw new SextantError('file_not_found', `${shown} is no folder`, 'Name an evidence bundle, or a folder of captures with --dry-run.', {
+    path: shown,
+  })
+}
 
 export const command = defineCommand({
   name: 'synthesize',
@@ -36,7 +44,9 @@ export const command = defineCommand({
       throw new SextantError('usage', 'no bundle is named', 'Name one: sextant synthesize BUNDLE. Begin one: sextant evidence init.')
     }
     const folder = context.path(bundle)
-    requireBundle(folder, bundle)
+    requireFolder(folder, bundle)
+    // A folder of captures can be looked at; only a bundle keeps what is said of it.
+    if (!dryRun) requireBundle(folder, bundle)
     const root = context.path(experimentsRoot(context.env, '.'))
     const synthesis = await synthesize(askContext(context, cache), folder, bundle, {
       focus,

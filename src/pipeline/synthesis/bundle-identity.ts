@@ -1,6 +1,6 @@
-/** Family and run of a bundle: of its manifest, else of its folders' names. */
+/** Family and run of a bundle: of its manifest; else a folder of captures, by its name. */
 import { existsSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import type { Synthesis } from '#formats/synthesis.ts'
 import { readManifest } from '#store/bundle/manifest.ts'
 
@@ -10,6 +10,5 @@ export function bundleOf(folder: string, shown: string): Synthesis['bundle'] {
     const { family, run_id } = readManifest(folder, shown)
     return { family, run_id }
   }
-  const whole = resolve(folder)
-  return { family: basename(dirname(whole)) || 'unsorted', run_id: basename(whole) || 'bundle' }
+  return { family: 'unsorted', run_id: basename(resolve(folder)) || 'bundle' }
 }
