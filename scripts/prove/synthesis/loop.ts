@@ -18,6 +18,8 @@ import { runBinary } from './run-binary.ts'
 
 /** How long the exporter's window is: DCGM correlation wants a minute of steady load (facts/methodology.md, rule 33). */
 const REQUESTS = 450
+/** A first token of 60 ms, beside which a stamp that is some milliseconds late is nothing. */
+const INPUT_TOKENS = 1024
 const OUTPUT_TOKENS = 8
 /** Steps of 18 ms: the client and the engine share the cores of one machine, and its stamps must not be late beside them. */
 const TIME_SCALE = '2'
@@ -96,7 +98,16 @@ async function captureSources(root: string, port: number, ask: Ask): Promise<str
     const url = await firstUrl(running)
     const prometheus = await prometheusOf(url)
     try {
-      const load = ['--concurrency', '1', '--input-tokens', '32', '--output-tokens', String(OUTPUT_TOKENS), '--requests', String(REQUESTS)]
+      const load = [
+        '--concurrency',
+        '1',
+        '--input-tokens',
+        String(INPUT_TOKENS),
+        '--output-tokens',
+        String(OUTPUT_TOKENS),
+        '--requests',
+        String(REQUESTS),
+      ]
       await ask('drive', url, ...load, '--out', 'drive', '--i-understand-submits-jobs')
       await ask('dcgm', 'freeze', '--url', prometheus.url, '--bench', 'drive/drive-result.json', '--out', 'dcgm-frozen.yaml')
     } finally {
@@ -120,7 +131,7 @@ const deploymentOf = (program: readonly string[], url: string) => ({
   resolved: { cudagraph_mode: 'NONE', async_scheduling: false },
   launch: { program, url },
   hardware: { gpus: 1, node: 'this machine', gpuUuids: ['GPU-simulated'] },
-  workload: { inputTokens: 32, outputTokens: OUTPUT_TOKENS, concurrency: 1 },
+  workload: { inputTokens: INPUT_TOKENS, outputTokens: OUTPUT_TOKENS, concurrency: 1 },
 })
 
 function spawnEngine([command = '', ...args]: readonly string[]): ChildProcess {

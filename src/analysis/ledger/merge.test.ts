@@ -75,7 +75,10 @@ it('a null or harmful lever never becomes a VERDICT, and stays with why', () => 
 
 it('predicted and measured are compared only where they are the same metric', () => {
   expect(judgedRow(row('L01 a'), outcome()).outcome?.insidePrediction).toBe(true)
-  expect(judgedRow(row('L01 a'), outcome({ improvementRatio: 0.4 })).outcome?.insidePrediction).toBe(false)
+  // A is 60 % above B: B takes 37.5 % less.
+  expect(judgedRow(row('L01 a'), outcome({ improvementRatio: 0.6 })).outcome).toMatchObject({ insidePrediction: false, measured: 0.375 })
+  const gained = judgedRow(row('L01 a'), outcome({ metric: 'output-throughput', betterIs: 'higher' }))
+  expect(gained.outcome?.measured).toBe(0.2)
   expect(judgedRow(row('L01 a'), outcome({ metric: 'ttft-median' })).outcome?.insidePrediction).toBeUndefined()
 })
 
@@ -107,7 +110,7 @@ it('an outcome is an event of the ledger; a lever that it does not have is none'
 it('only what measured something is a record; held is proven inside the interval', () => {
   const rows = [
     judgedRow(row('L01 a'), outcome()),
-    judgedRow(row('L01 a'), outcome({ improvementRatio: 0.5 })),
+    judgedRow(row('L01 a'), outcome({ improvementRatio: 0.9 })),
     judgedRow(row('L01 a'), outcome({ verdict: 'NULL', improvementRatio: 0 })),
     judgedRow(row('L01 a'), outcome({ verdict: 'INVALID' })),
     row('L02 b'),

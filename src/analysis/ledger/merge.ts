@@ -36,17 +36,21 @@ const metricOfTrial: Readonly<Record<string, LedgerRow['effects'][number]['metri
   'request-throughput': 'throughput',
 }
 
+/** As a ledger says it: of a time, the part that went (a trial says by how much A exceeds B); of a rate, what was gained. */
+export function measuredChange({ improvementRatio, betterIs }: TrialJudgement): number | undefined {
+  if (improvementRatio === undefined) return undefined
+  return betterIs === 'lower' ? 1 - 1 / (1 + improvementRatio) : improvementRatio
+}
+
 /**
  * The judged row. PROVEN stands as a VERDICT only where nothing blocks the trial's own standing; everything else keeps its DRAFT, with why.
  * A trial that measured nothing (INVALID, INCONCLUSIVE) leaves the row open for the next one.
  */
 export function judgedRow(row: LedgerRow, { trial, judgement, artifact }: Outcome): LedgerRow {
-  const { verdict, improvementRatio, standing, blocks, reason } = judgement
+  const { verdict, standing, blocks, reason } = judgement
+  const measured = measuredChange(judgement)
   const predicted = row.effects.find(({ metric }) => metric === metricOfTrial[judgement.metric])?.change
-  const inside =
-    predicted === undefined || improvementRatio === undefined
-      ? undefined
-      : improvementRatio >= predicted.low && improvementRatio <= predicted.high
+  const inside = predicted === undefined || measured === undefined ? undefined : measured >= predicted.low && measured <= predicted.high
   const why = blocks.length === 0 ? reason : `${reason}; a draft because ${blocks.join(', ')}`
   return {
     ...row,
@@ -56,7 +60,7 @@ export function judgedRow(row: LedgerRow, { trial, judgement, artifact }: Outcom
       trial,
       why,
       artifact,
-      ...(improvementRatio === undefined ? {} : { measured: improvementRatio }),
+      ...(measured === undefined ? {} : { measured }),
       ...(inside === undefined ? {} : { insidePrediction: inside }),
     },
   }

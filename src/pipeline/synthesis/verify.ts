@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { compareSyntheses } from '#analysis/ledger/compare.ts'
+import { measuredChange } from '#analysis/ledger/merge.ts'
 import { judgeTrial } from '#analysis/trial/judge.ts'
 import { isSextantError, SextantError } from '#base/errors.ts'
 import type { Ledger, LedgerRow } from '#formats/ledger.ts'
@@ -142,11 +143,13 @@ function checkOutcome(root: string, row: LedgerRow): Problem[] {
     const { plan, runs, looks } = readTrial(folder, shown)
     requireArtifacts(folder, shown, runs)
     if (plan.prediction?.lever !== row.lever) return [problem('provenance', 'the trial was planned for another lever')]
-    const { verdict, improvementRatio } = judgeTrial({ plan, runs, earlierLooks: looks })
+    const judgement = { ...judgeTrial({ plan, runs, earlierLooks: looks }), sources: [] }
+    const { verdict } = judgement
+    const measured = measuredChange(judgement)
     if (verdict !== row.status) return [problem('outcome', `its runs give ${verdict}, the row says ${row.status}`)]
-    return improvementRatio === outcome.measured
+    return measured === outcome.measured
       ? []
-      : [problem('outcome', `its runs give ${String(improvementRatio)}, the row says ${String(outcome.measured)}`)]
+      : [problem('outcome', `its runs give ${String(measured)}, the row says ${String(outcome.measured)}`)]
   } catch (error) {
     if (!isSextantError(error)) throw error
     return [problem('outcome', error.message)]
