@@ -16,7 +16,7 @@ function shown({ synthesis, judgement, ledger, verified }: LoopOutcome, status: 
   const sources = synthesis.inventory.filter(({ state, kind }) => state === 'valid' && ['nsys', 'dcgm'].includes(kind)).length
   return {
     holds: row?.status === status && verified.verdict === 'holds' && sources === 2,
-    figure: `${row?.lever ?? 'no row'}: predicted ${percent(predicted?.low)} to ${percent(predicted?.high)}, measured ${percent(judgement.improvementRatio)} over ${judgement.pairs.counted} pairs: ${row?.status} (${row?.confidence}); verify ${verified.verdict}${verified.problems.length > 0 ? ` (${verified.problems[0]?.what})` : ''}`,
+    figure: `${row?.lever ?? 'no row'}: predicted ${percent(predicted?.low)} to ${percent(predicted?.high)}, measured ${percent(row?.outcome?.measured)} over ${judgement.pairs.counted} pairs: ${row?.status} (${row?.confidence}); verify ${verified.verdict}${verified.problems.length > 0 ? ` (${verified.problems[0]?.what})` : ''}`,
   }
 }
 
