@@ -58,7 +58,8 @@ const columns: readonly (readonly [name: string, unit: string])[] = [
     (op) => [`smsp__sass_thread_inst_executed_op_${op}_pred_on.sum`, 'inst'] as const,
   ),
 ]
-const head = [
+/** Columns before the metrics of a raw page. */
+export const pageHead = [
   'ID',
   'Process ID',
   'Process Name',
@@ -72,12 +73,14 @@ const head = [
   'CC',
 ]
 
+export const pageLine = (cells: readonly string[]): string => `${cells.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(',')}\n`
+
 /** Writes the page of `rank` to `path`. The same arguments give the same bytes. */
 export function writeNcu(path: string, rank: RankPlan, seed: number, options: NcuPlanOptions): NcuTruth {
   const random = new Random(seed, 'ncu')
   const lines = [
-    [...head, 'device__attribute_display_name', ...columns.map(([name]) => name)],
-    [...head.map(() => ''), '', ...columns.map(([, unit]) => unit)],
+    [...pageHead, 'device__attribute_display_name', ...columns.map(([name]) => name)],
+    [...pageHead.map(() => ''), '', ...columns.map(([, unit]) => unit)],
   ]
   const kernels = timesByName(rank).map(([name, { launches, timeNs, isCollective }]): NcuKernelTruth => {
     const drawn = random.uniform()
@@ -105,7 +108,7 @@ export function writeNcu(path: string, rank: RankPlan, seed: number, options: Nc
     }
     return { ...base, memoryRatio }
   })
-  writeFileSync(path, lines.map((cells) => `${cells.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(',')}\n`).join(''))
+  writeFileSync(path, lines.map(pageLine).join(''))
   return { kernels }
 }
 

@@ -12,6 +12,9 @@ export const ledgerStatuses = ['DRAFT', 'staged', 'PROVEN', 'REFUTED', 'NULL', '
 export const ledgerStatusSchema = z.enum(ledgerStatuses).describe('NULL: tried, null. Rows stay for ever, with why')
 export type LedgerStatus = z.infer<typeof ledgerStatusSchema>
 
+/** A trial measured something: closed until a new deployment. INVALID and INCONCLUSIVE say nothing of the lever. */
+export const settledStatuses: ReadonlySet<string> = new Set(['PROVEN', 'REFUTED', 'NULL'] satisfies LedgerStatus[])
+
 export const effectMetrics = ['tpot', 'itl-p99', 'ttft', 'throughput', 'cost'] as const
 export const effectMetricSchema = z.enum(effectMetrics)
 export type EffectMetric = z.infer<typeof effectMetricSchema>

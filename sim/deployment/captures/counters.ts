@@ -6,6 +6,7 @@ import { Random } from '#base/random.ts'
 import type { Deployment } from '#sim/deployment/deployment.ts'
 import type { GroupName, GroupWork } from '#sim/deployment/mechanism.ts'
 import { kernelNames } from '#sim/kernel-names.ts'
+import { pageHead, pageLine } from '#sim/ncu/write-ncu.ts'
 import type { Plan, RankPlan } from '#sim/plan.ts'
 
 /** Cold caches and serialised launches under replay, at the clocks of serving (`--clock-control none`). */
@@ -101,21 +102,6 @@ function countedKernels(deployment: Deployment, { activities }: RankPlan): Count
     })
 }
 
-const head = [
-  'ID',
-  'Process ID',
-  'Process Name',
-  'Host Name',
-  'Kernel Name',
-  'Context',
-  'Stream',
-  'Block Size',
-  'Grid Size',
-  'Device',
-  'CC',
-]
-const line = (cells: readonly string[]): string => `${cells.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(',')}\n`
-
 /** The page of the first traced rank. */
 export function countersPage(deployment: Deployment, plan: Plan): string {
   const rank = plan.ranks[0] as RankPlan
@@ -124,15 +110,15 @@ export function countersPage(deployment: Deployment, plan: Plan): string {
   const isOff = deployment.disagreements.includes('clock')
   const counted = isOff ? { ...deployment, clockRatio: deployment.clockRatio * 0.85 } : deployment
   const lines = [
-    line([...head, 'device__attribute_display_name', ...columns.map(([name]) => name)]),
-    line([...head.map(() => ''), '', ...columns.map(([, unit]) => unit)]),
+    pageLine([...pageHead, 'device__attribute_display_name', ...columns.map(([name]) => name)]),
+    pageLine([...pageHead.map(() => ''), '', ...columns.map(([, unit]) => unit)]),
   ]
   const { major, minor, name: device } = deployment.gpu
   for (const kernel of countedKernels(deployment, rank)) {
     for (let launch = 0; launch < LAUNCHES; launch += 1) {
       const ns = kernel.meanNs * REPLAY_FACTOR * (0.99 + 0.02 * random.uniform())
       lines.push(
-        line([
+        pageLine([
           String(lines.length - 2),
           String(rank.pid),
           'python3',

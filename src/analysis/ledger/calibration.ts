@@ -1,16 +1,13 @@
 /** How well the predictions of each lever held: what its next confidence stands on. */
-import type { Calibration, LedgerRow, TrialRecord } from '#formats/ledger.ts'
+import { type Calibration, type LedgerRow, settledStatuses, type TrialRecord } from '#formats/ledger.ts'
 import { recordFactor } from './confidence.ts'
-
-/** Outcomes that measured something; INVALID and INCONCLUSIVE say nothing of the lever. */
-const measured = new Set(['PROVEN', 'REFUTED', 'NULL'])
 
 export const leverId = (lever: string): string => lever.split(' ')[0] ?? lever
 
 export function recordsOf(rows: readonly LedgerRow[]): Record<string, TrialRecord> {
   const records = new Map<string, { trials: number; held: number }>()
   for (const { lever, status, outcome } of rows) {
-    if (!measured.has(status) || outcome === undefined) continue
+    if (!settledStatuses.has(status) || outcome === undefined) continue
     const record = records.get(leverId(lever)) ?? { trials: 0, held: 0 }
     record.trials += 1
     if (status === 'PROVEN' && outcome.insidePrediction === true) record.held += 1
@@ -22,7 +19,7 @@ export function recordsOf(rows: readonly LedgerRow[]): Record<string, TrialRecor
 /** One line a lever; predicted and measured only of rows that have both. */
 export function calibrationOf(rows: readonly LedgerRow[]): Calibration['levers'] {
   return Object.entries(recordsOf(rows)).map(([lever, record]) => {
-    const tried = rows.filter((row) => leverId(row.lever) === lever && measured.has(row.status) && row.outcome !== undefined)
+    const tried = rows.filter((row) => leverId(row.lever) === lever && settledStatuses.has(row.status) && row.outcome !== undefined)
     const points = tried.flatMap(({ effects, outcome }) => {
       const predicted = effects[0]?.change
       const value = outcome?.measured

@@ -1,9 +1,9 @@
 /** Has this been tried? (methodology rule 27). Rows of ledgers and trials that speak of a lever, and what they settle. */
+import { settledStatuses } from '#formats/ledger.ts'
 import type { Tried, TriedRow } from '#formats/search.ts'
 import type { LeverRecord } from './evidence-document.ts'
 import { queryWords, tokenize } from './ranking.ts'
 
-const settled = new Set(['PROVEN', 'REFUTED', 'NULL'])
 const open = new Set(['staged', 'planned', 'INCONCLUSIVE', 'INVALID'])
 
 const idPattern = /^l\d+$/i
@@ -70,7 +70,8 @@ function onePerStanding(records: readonly LeverRecord[]): TriedRow[] {
   return [...rows.values()]
 }
 
-const order = (row: TriedRow): number => (settled.has(row.status) ? 0 : open.has(row.status) ? 1 : row.origin === 'not-proposed' ? 3 : 2)
+const order = (row: TriedRow): number =>
+  settledStatuses.has(row.status) ? 0 : open.has(row.status) ? 1 : row.origin === 'not-proposed' ? 3 : 2
 
 export function tried(records: readonly LeverRecord[], lever: string): Omit<Tried, 'omitted'> {
   const rows = onePerStanding(matching(records, lever)).sort(

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { mergeRows } from '#analysis/ledger/merge.ts'
 import { SextantError } from '#base/errors.ts'
-import type { Ledger, LedgerRow } from '#formats/ledger.ts'
+import { type Ledger, type LedgerRow, settledStatuses } from '#formats/ledger.ts'
 import type { Synthesis } from '#formats/synthesis.ts'
 import { loadEngineKnobs } from '#pipeline/engine-knobs.ts'
 import { updateFrontier } from '#store/bundle/frontier.ts'
@@ -24,9 +24,6 @@ export interface Keeping {
   readonly stage: number
   readonly atUtc: string
 }
-
-/** Closed for good: a trial measured something. */
-const closed = new Set<LedgerRow['status']>(['PROVEN', 'REFUTED', 'NULL'])
 
 export async function keepSynthesis(keeping: Keeping): Promise<Synthesis> {
   const { folder, shown, atUtc, synthesis } = keeping
@@ -58,7 +55,7 @@ export async function keepSynthesis(keeping: Keeping): Promise<Synthesis> {
 const stagedRow = (row: LedgerRow): LedgerRow => (row.status === 'DRAFT' ? { ...row, status: 'staged' } : row)
 
 export function frontierOf(rows: readonly LedgerRow[]) {
-  const open = rows.filter(({ status }) => !closed.has(status))
+  const open = rows.filter(({ status }) => !settledStatuses.has(status))
   return {
     ranked: open.map(({ rank, lever, title, expected_effect, falsifier, status }) => ({
       rank,
@@ -69,7 +66,7 @@ export function frontierOf(rows: readonly LedgerRow[]) {
       status,
     })),
     closed: rows
-      .filter(({ status }) => closed.has(status))
+      .filter(({ status }) => settledStatuses.has(status))
       .map(({ lever, title, status, outcome }) => ({ lever, title, status, why: outcome?.why ?? '' })),
   }
 }
