@@ -2,6 +2,7 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { shortNameOf } from '../sim/kernel-names.ts'
+import { pageHead, pageLine } from '../sim/ncu/write-ncu.ts'
 import { double, message, metric, number, report, text } from '../tests/support/ncu-report-writer.ts'
 
 /** Results that differ; they are written again and again, because a reader treats every one alike. */
@@ -43,27 +44,19 @@ export function writeReport(path: string, results: number, metrics: number, kern
 
 export function writeRawPage(path: string, results: number, metrics: number): void {
   const names = metricNames(metrics)
-  const launch = [
-    'ID',
-    'Process ID',
-    'Process Name',
-    'Host Name',
-    'Kernel Name',
-    'Context',
-    'Stream',
-    'Block Size',
-    'Grid Size',
-    'Device',
-    'CC',
-  ]
-  const line = (cells: readonly string[]): string => `${cells.map((cell) => `"${cell}"`).join(',')}\n`
   mkdirSync(dirname(path), { recursive: true })
   const file = openSync(path, 'w')
-  writeSync(file, line([...launch, ...names]) + line([...launch.map(() => ''), 'us', 'Mbyte', 'inst', ...names.slice(3).map(() => '%')]))
+  writeSync(
+    file,
+    pageLine([...pageHead, ...names]) + pageLine([...pageHead.map(() => ''), 'us', 'Mbyte', 'inst', ...names.slice(3).map(() => '%')]),
+  )
   for (let row = 0; row < results; row += 1) {
     const kernel = `void kernel_${row % DISTINCT}<4>(const float *, int)`
     const values = names.map((_, at) => (at === 1 ? `${(row % 900) + 1},100.5` : (10 + at * 0.37).toFixed(6)))
-    writeSync(file, line([String(row), '1', 'python3', '127.0.0.1', kernel, '1', '7', '(256, 1, 1)', '(128, 1, 1)', '0', '9.0', ...values]))
+    writeSync(
+      file,
+      pageLine([String(row), '1', 'python3', '127.0.0.1', kernel, '1', '7', '(256, 1, 1)', '(128, 1, 1)', '0', '9.0', ...values]),
+    )
   }
   closeSync(file)
 }

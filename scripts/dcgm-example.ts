@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { runCommandLine } from '#cli/run.ts'
 import { drawHistory, recordedSeries } from '#sim/dcgm/history.ts'
 import { type DcgmScenario, loadWindow, plainScenario } from '#sim/dcgm/scenario.ts'
+import { jsonText } from '../src/base/json-text.ts'
 
 /** Two GPUs, ten minutes: small enough to read. */
 const scenario: DcgmScenario = {
@@ -47,7 +48,13 @@ function bundle(): string {
   const metrics = { '64': { throughput_toks_per_s: 4210.5, itl_p50_ms: 13.9, ttft_p50_ms: 181.2, requests: 320, errors: 0 } }
   // An older bundle: captured_at is the end of the run.
   const bench = { captured_at: iso(endMs), duration_effective_s: scenario.loadS }
-  return `${JSON.stringify({ schema: 'inference_perfbench_v1', model: 'example-llm-8b', deployment: { tensor_parallel_size: 2, quantization: 'FP8' }, bench, metrics }, null, 2)}\n`
+  return jsonText({
+    schema: 'inference_perfbench_v1',
+    model: 'example-llm-8b',
+    deployment: { tensor_parallel_size: 2, quantization: 'FP8' },
+    bench,
+    metrics,
+  })
 }
 
 /** Writes the whole example into `folder`, which is emptied first. */

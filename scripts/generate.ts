@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { type ErrorCode, errorExitStatus } from '../src/base/errors.ts'
+import { jsonText } from '../src/base/json-text.ts'
 import type { Command } from '../src/commands/define-command.ts'
 import { parseArguments } from '../src/commands/framework/command-line.ts'
 import { commandRegistry } from '../src/commands/registry.ts'
@@ -20,7 +21,7 @@ function schemaFiles(): Map<string, string> {
     formatRegistry.map(({ schema, title, shape }) => {
       const name = schema.replace('/', '-')
       const content = { $id: `sextant:${schema}`, title, ...z.toJSONSchema(shape, { io: 'output' }) }
-      return [`docs/schemas/${name}.json`, `${JSON.stringify(content, null, 2)}\n`]
+      return [`docs/schemas/${name}.json`, jsonText(content)]
     }),
   )
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import * as z from 'zod'
 import { championMarkdown } from '#analysis/champion/champion-text.ts'
 import { selectChampion } from '#analysis/champion/select.ts'
+import { jsonText } from '#base/json-text.ts'
 import { focusSchema } from '#formats/campaign.ts'
 import { championSelectSchema } from '#formats/champion.ts'
 import { ledgerFiles } from '#pipeline/campaign/ledger-files.ts'
@@ -61,7 +62,7 @@ export const command = defineCommand({
       notes: [...chosen.notes, ...unreadable.map(({ path, reason }) => `${path} ${reason}: its levers are not known`)],
     }
     if (dryRun) return answer
-    writeWhole(join(folder, 'champion_select.json'), `${JSON.stringify(answer, null, 2)}\n`)
+    writeWhole(join(folder, 'champion_select.json'), jsonText(answer))
     writeWhole(join(folder, 'CHAMPION.md'), championMarkdown(answer))
     return { ...answer, written: ['CHAMPION.md', 'champion_select.json'] }
   },

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { type DeviceNames, recogniseDevice } from '#analysis/hardware-names.ts'
 import { buildKernelsJson } from '#analysis/kernels-json.ts'
 import { buildNcuKernelsJson } from '#analysis/ncu-kernels-json.ts'
+import { jsonText } from '#base/json-text.ts'
 import { formatCount, formatDuration } from '#base/units.ts'
 import { type KernelExport, kernelExportSchema } from '#formats/kernel-export.ts'
 import { ask } from '#pipeline/ask.ts'
@@ -50,7 +51,7 @@ export const command = defineCommand({
         return { artifact, losses: [...losses] }
       },
     })
-    if (out !== undefined) writeWhole(context.path(out), `${JSON.stringify(value.artifact, null, 2)}\n`)
+    if (out !== undefined) writeWhole(context.path(out), jsonText(value.artifact))
     return { schema: 'kernel-export/1' as const, sources, ...value, ...(out === undefined ? {} : { written: basename(out) }) }
   },
   render({ artifact, written }, size) {

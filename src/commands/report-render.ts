@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { buildReport, statusOf } from '#analysis/report/build-report.ts'
 import type { ReportSubject } from '#analysis/report/report-subject.ts'
 import { SextantError } from '#base/errors.ts'
+import { jsonText } from '#base/json-text.ts'
 import { type Report, type ReportRender, reportRenderSchema } from '#formats/report.ts'
 import { readBundleSubject } from '#pipeline/report/read-bundle-subject.ts'
 import { readCampaignSubject } from '#pipeline/report/read-campaign-subject.ts'
@@ -94,7 +95,7 @@ export const command = defineCommand({
       ...(html === undefined ? [] : [['report.html', html] satisfies [string, string]]),
       ...(pdf === undefined ? [] : [['report.pdf', pdf.bytes] satisfies [string, Uint8Array]]),
       // Last: it says that the others are there.
-      ['report_status.json', `${JSON.stringify(status, null, 2)}\n`],
+      ['report_status.json', jsonText(status)],
     ]
     for (const [name, content] of files) writeWhole(join(folder, name), content)
     return { ...answer, written: files.map(([name]) => name) }

@@ -3,6 +3,7 @@
  * Keys are the field's own. Null and absent both mean: not measured. Unknown keys are kept, because additive fields stay v1.
  */
 import * as z from 'zod'
+import { jsonText } from '#base/json-text.ts'
 
 export const PERFBENCH_SCHEMA = 'inference_perfbench_v1'
 
@@ -134,5 +135,5 @@ export const perfbenchDefinitions: Readonly<Record<PerfbenchFigure, string>> = {
 
 /** As it is written: two spaces, one newline at the end, keys in the order given. Throws ZodError on a document that is none: a bug of the writer. */
 export function perfbenchText(document: InferencePerfbench): string {
-  return `${JSON.stringify(inferencePerfbenchSchema.parse(document), null, 2)}\n`
+  return jsonText(inferencePerfbenchSchema.parse(document))
 }

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { tokensPerMinute } from '#analysis/campaign/tokens-per-minute.ts'
+import { jsonText } from '#base/json-text.ts'
 import type { AtlasRow } from '#formats/campaign.ts'
 import type { CampaignAggregate, TpmRow } from '#formats/campaign-answers.ts'
 import type { Campaign, CampaignCell } from '#model/campaign.ts'
@@ -68,7 +69,7 @@ function writeAll(
 ): string[] {
   const texts: [string, string][] = [
     ['atlas.jsonl', atlas.map((row) => `${JSON.stringify(row)}\n`).join('')],
-    ['tpm_summary.json', `${JSON.stringify({ schema: 'tpm_summary_v1', campaign: campaign.id, rows: tpm }, null, 2)}\n`],
+    ['tpm_summary.json', jsonText({ schema: 'tpm_summary_v1', campaign: campaign.id, rows: tpm })],
     ['tpm_summary.csv', tpmCsv(tpm)],
     ['tpm_summary.md', tpmMarkdown(tpm)],
     ...(provenance === undefined ? [] : [['provenance.json', provenance] satisfies [string, string]]),
@@ -90,7 +91,7 @@ export async function aggregateCampaign(path: string, configRoot: string, dryRun
   const tpm = tokensPerMinute(campaign, loadDeviceNames(configRoot))
   const source = readTextFile(join(path, 'SOURCE.md'), 'SOURCE.md')
   const found = source.state === 'read' ? provenanceOf(source.text) : { state: 'absent' as const }
-  const provenance = found.state === 'read' ? `${JSON.stringify(found.provenance, null, 2)}\n` : undefined
+  const provenance = found.state === 'read' ? jsonText(found.provenance) : undefined
   const cells = campaign.cells.map(lineOf)
   const written = dryRun
     ? []

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { SextantError } from '#base/errors.ts'
+import { jsonText } from '#base/json-text.ts'
 import { campaignIdSchema } from '#formats/campaign.ts'
 import { writeWhole } from '#platform/files.ts'
 import { type BundleIdentity, sourceText } from '#store/bundle/texts.ts'
@@ -74,7 +75,7 @@ export function beginCampaign({ id, folder, configPath, configShown, about, dryR
     'config.yaml': read.text,
     'SOURCE.md': source,
     'summary.md': summaryText(about.title ?? config.campaign.title ?? id, about.hypothesis ?? config.campaign.hypothesis),
-    ...(provenance.state === 'read' ? { 'provenance.json': `${JSON.stringify(provenance.provenance, null, 2)}\n` } : {}),
+    ...(provenance.state === 'read' ? { 'provenance.json': jsonText(provenance.provenance) } : {}),
   }
   const cells = config.cells.map((cell) => cell.id)
   if (existsSync(folder))

@@ -4,6 +4,7 @@ import { recogniseDevice } from '#analysis/hardware-names.ts'
 import { buildKernelsJson } from '#analysis/kernels-json.ts'
 import { buildNcuKernelsJson } from '#analysis/ncu-kernels-json.ts'
 import { SextantError } from '#base/errors.ts'
+import { jsonText } from '#base/json-text.ts'
 import { dcgmCorrelationSchema } from '#formats/dcgm-correlation.ts'
 import { kernelsJsonSchema } from '#formats/kernels-json.ts'
 import { ncuKernelsJsonSchema } from '#formats/ncu-kernels-json.ts'
@@ -22,7 +23,6 @@ export interface Artifacts {
   readonly records: ImportRecord[]
 }
 
-const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
 /** Kernels to list; categories are over all. */
 const TOP = 20
 
@@ -41,7 +41,7 @@ export async function bringKernels(path: string, configRoot: string): Promise<Ar
   if (capture.kernelCounters !== undefined)
     throw new SextantError('usage', `${basename(path)} holds hardware counters`, 'Give it with --ncu.')
   const artifact = own.state === 'read' ? own.value : buildKernelsJson(capture, losses, loadFamilyRules(configRoot), TOP)
-  return { files: { 'kernels.json': json(artifact) }, records: [recordOf('kernels', path, sha256)] }
+  return { files: { 'kernels.json': jsonText(artifact) }, records: [recordOf('kernels', path, sha256)] }
 }
 
 export async function bringCounters(path: string, configRoot: string): Promise<Artifacts> {
@@ -58,7 +58,7 @@ export async function bringCounters(path: string, configRoot: string): Promise<A
   const [key] = keys
   const fieldKey = keys.size !== 1 || key === undefined ? undefined : ([...names.fieldKeys].find(([, ours]) => ours === key)?.[0] ?? key)
   const artifact = own.state === 'read' ? own.value : buildNcuKernelsJson(capture, losses, loadFamilyRules(configRoot), TOP, fieldKey)
-  return { files: { 'ncu_kernels.json': json(artifact) }, records: [recordOf('ncu', path, sha256)] }
+  return { files: { 'ncu_kernels.json': jsonText(artifact) }, records: [recordOf('ncu', path, sha256)] }
 }
 
 /** @param given a dcgm_correlation.json, or a dcgm_frozen_v1 YAML from which it is made again. */

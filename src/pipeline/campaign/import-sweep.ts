@@ -5,6 +5,7 @@ import { basename, join } from 'node:path'
 import { rowFacts } from '#analysis/campaign/row-facts.ts'
 import { pointWarning, sweepPoint, sweepRow } from '#analysis/campaign/sweep-lines.ts'
 import { SextantError } from '#base/errors.ts'
+import { jsonText } from '#base/json-text.ts'
 import type { AtlasRow, RooflineSweep } from '#formats/campaign.ts'
 import { readTextFile } from '#store/campaign/cell-artifacts.ts'
 import { keepRaw } from '#store/campaign/cell-writer.ts'
@@ -96,7 +97,7 @@ export async function importSweep(arm: CellTarget, given: string, path: string, 
           (point, index) => sweepRow(point, { ...about, raw_sha256: sha256, raw_path: `raw/${name}`, trial: `p${index + 1}` }) ?? [],
         ),
         records: [{ kind: 'roofline-sweep', source: `raw/${name}`, sha256, rows: points.length, notes: warnings }],
-        files: { 'roofline_sweep.json': `${JSON.stringify(sweep, null, 2)}\n` },
+        files: { 'roofline_sweep.json': jsonText(sweep) },
       }
     })
     cells.push(imported)

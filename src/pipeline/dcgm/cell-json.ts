@@ -1,4 +1,5 @@
 /** JSON as the field writes it in cells: keys sorted at every level, two spaces, a newline at the end. */
+import { jsonText } from '#base/json-text.ts'
 
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted)
@@ -8,5 +9,5 @@ function sorted(value: unknown): unknown {
 }
 
 export function cellJson(value: unknown): string {
-  return `${JSON.stringify(sorted(value), null, 2)}\n`
+  return jsonText(sorted(value))
 }

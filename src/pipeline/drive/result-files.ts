@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { SextantError } from '#base/errors.ts'
+import { jsonText } from '#base/json-text.ts'
 import type { DriveResult } from '#formats/drive-result.ts'
 import { perfbenchText } from '#formats/inference-perfbench.ts'
 import type { SourceReference } from '#formats/source.ts'
@@ -55,7 +56,7 @@ export class ResultFiles {
     this.#written.push({ path: REQUESTS_FILE, sha256: this.#requests.commit() })
     const perfbench = perfbenchOf(result)
     if (perfbench !== undefined) this.#write(PERFBENCH_FILE, perfbenchText(perfbench))
-    this.#write(RESULT_FILE, `${JSON.stringify(result, null, 2)}\n`)
+    this.#write(RESULT_FILE, jsonText(result))
     return this.#written.sort((a, b) => (a.path < b.path ? -1 : 1))
   }
 

@@ -1,6 +1,7 @@
 /** The bundle of one diff: `perf-baseline-diffs/<family>/<measurement>/<UTC>/`. The registry is never written to from here. */
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, extname, join } from 'node:path'
+import { jsonText } from '#base/json-text.ts'
 import type { BaselineDiff } from '#formats/baseline-diff.ts'
 import { writeError, writeWhole } from '#platform/files.ts'
 import { entryFolder, stampOf } from './layout.ts'
@@ -59,7 +60,7 @@ export function writeDiffBundle(bundle: DiffBundle): string {
   const staging = join(dirname(folder), `.staging-${process.pid}-${stampOf(epochUs)}`)
   try {
     mkdirSync(staging, { recursive: true })
-    writeWhole(join(staging, 'diff.json'), `${JSON.stringify(diffJson(bundle), null, 2)}\n`)
+    writeWhole(join(staging, 'diff.json'), jsonText(diffJson(bundle)))
     writeWhole(join(staging, 'diff.md'), bundle.markdown)
     writeWhole(join(staging, 'baseline-ref.txt'), `${bundle.baselineReference}\n${bundle.baselineSha256}\n`)
     // A bundle of files is named by its hash; a single result is kept.

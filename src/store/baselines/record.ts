@@ -5,6 +5,7 @@
 import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, extname, join } from 'node:path'
 import { SextantError } from '#base/errors.ts'
+import { jsonText } from '#base/json-text.ts'
 import type { PerfBaseline } from '#formats/perf-baseline.ts'
 import { fileError } from '#platform/access.ts'
 import { syncFolder, withLock, writeError, writeWhole } from '#platform/files.ts'
@@ -78,7 +79,7 @@ function publish(staging: string, baseline: Omit<PerfBaseline, 'registered_at_ut
   for (; existsSync(folder); folder = entryFolder(root, family, measurement, stampOf(epochUs))) epochUs += 1n
   const stamp = stampOf(epochUs)
   const dated = { ...baseline, registered_at_utc: isoOf(stamp) } as PerfBaseline
-  writeWhole(join(staging, 'baseline.json'), `${JSON.stringify(dated, null, 2)}\n`)
+  writeWhole(join(staging, 'baseline.json'), jsonText(dated))
   onStep('baseline')
   writeWhole(join(staging, 'SOURCE.md'), sourcePage(dated))
   onStep('source-page')

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { SextantError } from '#base/errors.ts'
+import { jsonText } from '#base/json-text.ts'
 import { type EvidenceManifest, evidenceManifestSchema } from '#formats/evidence-manifest.ts'
 import { fileError } from '#platform/access.ts'
 import { writeWhole } from '#platform/files.ts'
@@ -52,5 +53,5 @@ export function sumsText(manifest: EvidenceManifest): string {
 /** The sums first: a crash between the two leaves a manifest that lists less than the sums, which `verify` notes and `add` mends. */
 export function writeManifest(folder: string, manifest: EvidenceManifest): void {
   writeWhole(join(folder, 'sha256sums.txt'), sumsText(manifest))
-  writeWhole(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
+  writeWhole(join(folder, 'manifest.json'), jsonText(manifest))
 }

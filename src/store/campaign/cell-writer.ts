@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { SextantError } from '#base/errors.ts'
+import { jsonText } from '#base/json-text.ts'
 import {
   type AtlasRow,
   type CellImports,
@@ -25,8 +26,6 @@ export interface KeptRaw {
   readonly sha256: string
   readonly redactions: number
 }
-
-const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
 
 /** Reads the whole of a file; `shown` is how messages name it. */
 function bytesOf(path: string, shown: string): Buffer {
@@ -100,9 +99,9 @@ export function writeCell(cell: string, { rows, imports, status, files = {} }: C
   const written: string[] = []
   const all: [string, string][] = [
     ...Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1)),
-    ['import.json', json(cellImportsSchema.parse(imports))],
+    ['import.json', jsonText(cellImportsSchema.parse(imports))],
     ['status.txt', `${status}\n`],
-    ['normalized.json', json(normalizedSchema.parse(rows))],
+    ['normalized.json', jsonText(normalizedSchema.parse(rows))],
   ]
   for (const [name, content] of all) {
     const path = join(cell, name)

@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto'
 import { SextantError } from '#base/errors.ts'
+import { jsonText } from '#base/json-text.ts'
 import { type LakeCommit, lakeCommitSchema } from '#formats/lake/lake-answers.ts'
 import type { ObjectStore } from './object-store.ts'
 
@@ -77,9 +78,9 @@ export async function publishCommit(store: ObjectStore, { commit, files }: Publi
     await store.put(object, bytes)
     written.push(object)
   }
-  const text = `${JSON.stringify(commit, null, 2)}\n`
+  const text = jsonText(commit)
   const key = commitKey(commit.campaign)
-  if (before === undefined || `${JSON.stringify(before, null, 2)}\n` !== text) {
+  if (before === undefined || jsonText(before) !== text) {
     await store.put(key, new TextEncoder().encode(text))
     written.push(key)
   }

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { SextantError } from '#base/errors.ts'
+import { jsonText } from '#base/json-text.ts'
 import { type Ledger, ledgerSchema } from '#formats/ledger.ts'
 import { fileError } from '#platform/access.ts'
 import { withLock, writeWhole } from '#platform/files.ts'
@@ -9,8 +10,6 @@ import { addToBundle } from '#store/bundle/bundle.ts'
 import { systemPath } from '#store/bundle/paths.ts'
 
 export const LEDGER = 'findings/ledger.json'
-
-export const jsonText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
 
 /** Undefined where the bundle has none yet. @param shown the bundle as the caller named it. */
 export function readLedger(folder: string, shown: string): Ledger | undefined {

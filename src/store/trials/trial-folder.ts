@@ -7,6 +7,7 @@ import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import * as z from 'zod'
 import { SextantError } from '#base/errors.ts'
+import { jsonText } from '#base/json-text.ts'
 import { segmentPattern } from '#formats/evidence-manifest.ts'
 import { type TrialJudgement, type TrialPlan, type TrialRun, trialPlanSchema, trialRunSchema } from '#formats/trial.ts'
 import { fileError } from '#platform/access.ts'
@@ -47,8 +48,6 @@ export interface KeptTrial {
   readonly runs: readonly TrialRun[]
   readonly looks: readonly number[]
 }
-
-const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
 
 function parseFile<T>(path: string, shown: string, schema: z.ZodType<T>): T {
   let text: string
@@ -91,7 +90,7 @@ export function writePlan(folder: string, shown: string, plan: TrialPlan): void 
       trial: plan.trial,
     })
   }
-  writeWhole(join(folder, 'plan.json'), json(plan))
+  writeWhole(join(folder, 'plan.json'), jsonText(plan))
 }
 
 export function readTrial(folder: string, shown: string): KeptTrial {
@@ -130,7 +129,7 @@ export async function recordRun(
     const kept = `${name}.${basename(result.path)}`
     const { sha256 } = copyWhole(result.path, join(folder, 'runs', kept), result.shown)
     const whole: TrialRun = { ...run, artifact: { path: `runs/${kept}`, sha256 } }
-    writeWhole(record, json(whole))
+    writeWhole(record, jsonText(whole))
     return whole
   })
 }
@@ -166,7 +165,7 @@ export function setAside(folder: string, run: TrialRun): void {
 /** The look is written before the verdict: a verdict that was seen has been paid for. */
 export async function keepJudgement(folder: string, judgement: TrialJudgement, looks: readonly number[]): Promise<void> {
   await withLock(join(folder, 'runs'), () => {
-    writeWhole(join(folder, 'looks.json'), json({ schema: 'trial-looks/1', pairs: [...looks] }))
-    writeWhole(join(folder, 'verdict.json'), json(judgement))
+    writeWhole(join(folder, 'looks.json'), jsonText({ schema: 'trial-looks/1', pairs: [...looks] }))
+    writeWhole(join(folder, 'verdict.json'), jsonText(judgement))
   })
 }
