@@ -108,9 +108,26 @@ Six cells of one question. **Simulated**: the results come from a formula (\`sim
 \`tsx scripts/campaign-example.ts\` writes this folder with the program's own commands.
 
 - \`tp8\`, \`tp8-mtp\`: four concurrencies, three trials each, with kernels.json, ncu_kernels.json and DCGM; \`tp8\` with a roofline sweep.
+- \`tp8-mtp\` has the decode budget of the same capture; \`findings/\` the synthesis of a bundle of what was measured on it.
 - \`tp8-ep\`: partial, two of four concurrencies. \`tp8-old-client\`: its client wrote no TPOT. \`tp8-w4\`: failed. \`not-yet-run\`: planned.
 
 Try \`sextant campaign aggregate examples/campaign --dry-run\`.
+`
+
+/** What the mtp arm ran, for the synthesis of its bundle. */
+const deployment = `schema: deployment/1
+engine: {name: vllm, version: "0.14.0", delivery: image}
+arguments:
+  tensor-parallel-size: 8
+  max-num-batched-tokens: 8192
+  gpu-memory-utilization: 0.9
+  kv-cache-dtype: fp8_e4m3
+  no-async-scheduling: true
+environment: {}
+resolved: {async_scheduling: false, cudagraph_mode: FULL_AND_PIECEWISE}
+model: {name: example/glm-moe-fp8}
+hardware: {key: b200_hgx, gpu: "NVIDIA B200", gpus: 8}
+workload: {dataset: random, inputTokens: 1000, outputTokens: 500, concurrency: 1}
 `
 
 async function run(folder: string, args: readonly string[]): Promise<void> {
@@ -191,11 +208,25 @@ export async function writeCampaignExample(folder: string): Promise<void> {
     'the engine ended with “unsupported quantization” while loading',
   ])
   await run(work, ['campaign', 'import-roofline-sweep', 'sweep', '--campaign', campaign, '--cell-id', 'tp8'])
+  await bringSynthesis(work, campaign, [kernels, counters, 'tp8-mtp.yaml', 'tp8-mtp-t1.jsonl', 'deployment.yaml'])
+  await run(work, ['campaign', 'import', '--campaign', campaign, '--cell-id', 'tp8-mtp', '--decode-budget', kernels])
   await run(work, ['campaign', 'aggregate', campaign])
   renameSync(join(work, campaign), folder)
   renameSync(join(work, 'sweep'), join(folder, 'roofline-sweep'))
   writeFileSync(join(folder, 'README.md'), readme)
   rmSync(work, { recursive: true, force: true })
+}
+
+/** A bundle of what the mtp arm measured, what is to be changed first in it, and that in the campaign. */
+async function bringSynthesis(work: string, campaign: string, captures: readonly string[]): Promise<void> {
+  writeFileSync(join(work, 'deployment.yaml'), deployment)
+  const [at, runId, intent] = ['2026-11-01T10:00:00Z', '20261101T090000Z-decode', 'what bounds decode with one speculative token?']
+  const about = ['--family', 'inference', '--run-id', runId, '--intent', intent, '--created-by', 'example', '--created-at-utc', at]
+  await run(work, ['evidence', 'init', ...about])
+  const bundle = `experiments/artifacts/inference/${runId}`
+  await run(work, ['evidence', 'add', bundle, ...captures])
+  await run(work, ['synthesize', bundle, '--created-at-utc', at])
+  await run(work, ['campaign', 'import-synthesis', bundle, '--campaign', campaign])
 }
 
 /** examples/lake: the example campaign published, from a copy, so that the campaign itself stays as it was measured. */

@@ -14,6 +14,7 @@ import { keepSynthesis } from '../src/pipeline/synthesis/keep.ts'
 import { synthesize } from '../src/pipeline/synthesis/synthesize.ts'
 import { addToBundle, initBundle } from '../src/store/bundle/bundle.ts'
 import { filesBelow } from '../src/store/bundle/paths.ts'
+import { writeCampaignExample, writeLakeExample } from './campaign-example.ts'
 
 const checkoutRoot = fileURLToPath(new URL('..', import.meta.url))
 const seed = 20_260_301
@@ -83,4 +84,10 @@ export async function writeSynthesisExample(folder: string): Promise<readonly st
 const [, script, target = 'examples/synthesis-bundle'] = process.argv
 if (script !== undefined && import.meta.url === pathToFileURL(script).href) {
   process.stdout.write(`${(await writeSynthesisExample(target)).join('\n')}\n`)
+  // The example campaign holds a synthesis too: what makes one stale makes the other so.
+  const examples = join(checkoutRoot, 'examples')
+  if (join(target) === join('examples/synthesis-bundle')) {
+    await writeCampaignExample(join(examples, 'campaign'))
+    await writeLakeExample(join(examples, 'campaign'), join(examples, 'lake'))
+  }
 }

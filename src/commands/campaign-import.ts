@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import * as z from 'zod'
 import { SextantError } from '#base/errors.ts'
 import { campaignImportSchema } from '#formats/campaign-answers.ts'
-import { type Artifacts, bringCounters, bringDcgm, bringKernels } from '#pipeline/campaign/import-artifacts.ts'
+import { type Artifacts, bringBudget, bringCounters, bringDcgm, bringKernels } from '#pipeline/campaign/import-artifacts.ts'
 import { bringBench } from '#pipeline/campaign/import-bench.ts'
 import { importInto, recordProblem } from '#pipeline/campaign/import-run.ts'
 import { defineCommand } from './define-command.ts'
@@ -12,7 +12,7 @@ import { campaignImportText, importNext } from './text/campaign-text.ts'
 export const command = defineCommand({
   name: 'campaign import',
   summary:
-    'Bring benchmark results of any load generator, kernels, counters and DCGM into a cell of a campaign; a failed cell with its reason',
+    'Bring benchmark results of any load generator, kernels, counters, DCGM and decode budgets into a cell of a campaign; a failed cell with its reason',
   effect: 'writes_artifacts',
   positional: ['files'],
   input: z.object({
@@ -25,6 +25,7 @@ export const command = defineCommand({
     kernels: z.string().optional().describe('kernels.json, or any capture of which it is made'),
     ncu: z.string().optional().describe('ncu_kernels.json, or a report of ncu'),
     dcgm: z.string().optional().describe('dcgm_correlation.json, or the dcgm_frozen_v1 YAML of which it is made'),
+    decodeBudget: z.string().optional().describe('decode-budget/1 (sextant decode-budget … --json), or one timeline of which it is made'),
     hwKey: z.string().optional().describe('Key of the ceilings for --dcgm, where the frozen file’s is to be replaced'),
     failedAt: z.enum(['deploy', 'bench', 'evicted']).optional().describe('Nothing (more) was measured: at which stage it failed'),
     reason: z.string().optional().describe('Why, with --failed-at'),
@@ -41,11 +42,15 @@ export const command = defineCommand({
     // A door that confines its caller says so before anything is looked for.
     for (const each of files) context.path(each)
     const target = targetIn(context, campaign, cellId)
-    const given = [how.kernels, how.ncu, how.dcgm].filter((each) => each !== undefined)
+    const given = [how.kernels, how.ncu, how.dcgm, how.decodeBudget].filter((each) => each !== undefined)
     if ((failedAt === undefined) !== (reason === undefined))
       throw new SextantError('usage', 'a failure needs its stage and its reason', 'Give --failed-at and --reason together.')
     if (failedAt === undefined && files.length + given.length === 0)
-      throw new SextantError('usage', 'nothing to import', 'Give result files, --kernels, --ncu, --dcgm, or --failed-at with --reason.')
+      throw new SextantError(
+        'usage',
+        'nothing to import',
+        'Give result files, --kernels, --ncu, --dcgm, --decode-budget, or --failed-at with --reason.',
+      )
     const notes: string[] = []
     const brought: { path: string; sha256: string }[] = []
     const imported =
@@ -64,6 +69,7 @@ export const command = defineCommand({
             if (how.kernels !== undefined) artifacts.push(await bringKernels(context.path(how.kernels), context.configRoot))
             if (how.ncu !== undefined) artifacts.push(await bringCounters(context.path(how.ncu), context.configRoot))
             if (how.dcgm !== undefined) artifacts.push(await bringDcgm(how.dcgm, context, how.hwKey))
+            if (how.decodeBudget !== undefined) artifacts.push(await bringBudget(context.path(how.decodeBudget), context))
             const records = [...bench.records, ...artifacts.flatMap((each) => each.records)]
             notes.push(...bench.notes)
             brought.push(...records.map(({ source, sha256 }) => ({ path: basename(source), sha256 })))

@@ -307,7 +307,7 @@ export const commandRegistry: readonly RegisteredCommand[] = [
     name: 'campaign import',
     tool: 'campaign_import',
     summary:
-      'Bring benchmark results of any load generator, kernels, counters and DCGM into a cell of a campaign; a failed cell with its reason',
+      'Bring benchmark results of any load generator, kernels, counters, DCGM and decode budgets into a cell of a campaign; a failed cell with its reason',
     effect: 'writes_artifacts',
     load: () => import('./campaign-import.ts'),
   },
@@ -324,6 +324,13 @@ export const commandRegistry: readonly RegisteredCommand[] = [
     summary: 'Bring a variant A/B into a campaign: the runs of a trial become rows of two cells, one per arm, its pairs as trials',
     effect: 'writes_artifacts',
     load: () => import('./campaign-import-trial.ts'),
+  },
+  {
+    name: 'campaign import-synthesis',
+    tool: 'campaign_import_synthesis',
+    summary: 'Bring the recommendations of an evidence bundle into a campaign: its report and its tables in the lake then hold the levers',
+    effect: 'writes_artifacts',
+    load: () => import('./campaign-import-synthesis.ts'),
   },
   {
     name: 'campaign aggregate',

@@ -1,6 +1,7 @@
 /** What the commands of campaigns return. */
 import * as z from 'zod'
 import { atlasRowSchema, cellStatusSchema } from './campaign.ts'
+import { ledgerStatusSchema } from './ledger.ts'
 import { nextLeverSchema, sourceSchema } from './source.ts'
 
 const count = z.int().nonnegative()
@@ -38,6 +39,30 @@ export const campaignImportSchema = z.strictObject({
   next: nextLeverSchema,
 })
 export type CampaignImport = z.infer<typeof campaignImportSchema>
+
+export const synthesisImportSchema = z.strictObject({
+  schema: z.literal('campaign-import-synthesis/1'),
+  sources: z.array(sourceSchema).describe('Relative to the bundle'),
+  campaign: z.string(),
+  dryRun: z.boolean(),
+  synthesis: z.string().describe('Place in the bundle, and from now on in the campaign'),
+  bundle: z.strictObject({ family: z.string(), run_id: z.string() }),
+  focus: z.string(),
+  sol_rigor: z.string(),
+  rows: z.array(
+    z.strictObject({
+      rank: z.int().positive(),
+      lever: z.string(),
+      title: z.string(),
+      status: ledgerStatusSchema,
+      expected_effect: z.string(),
+    }),
+  ),
+  settled: count.describe('Rows whose trial measured something: proven, refuted or null'),
+  written: z.array(z.string()).describe('Files of the campaign that changed'),
+  next: nextLeverSchema,
+})
+export type SynthesisImport = z.infer<typeof synthesisImportSchema>
 
 export const tpmRowSchema = z.strictObject({
   cell_id: z.string(),

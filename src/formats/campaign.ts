@@ -258,7 +258,7 @@ export const cellImportsSchema = z.strictObject({
   schema: z.literal('campaign_cell_imports/1'),
   imports: z.array(
     z.strictObject({
-      kind: z.enum(['bench', 'kernels', 'ncu', 'dcgm', 'roofline-sweep', 'variant']),
+      kind: z.enum(['bench', 'kernels', 'ncu', 'dcgm', 'decode-budget', 'roofline-sweep', 'variant']),
       source: z.string(),
       sha256: z.string(),
       trial: z.exactOptional(z.string()),

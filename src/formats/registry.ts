@@ -5,7 +5,7 @@ import { baselineDiffSchema } from './baseline-diff.ts'
 import { baselineBridgeSchema, baselineRecordSchema, baselineSweepSchema } from './baseline-record.ts'
 import { benchResultSchema } from './bench-result.ts'
 import { atlasRowSchema, campaignConfigSchema, campaignVerdictSchema, cellImportsSchema, rooflineSweepSchema } from './campaign.ts'
-import { campaignAggregateSchema, campaignImportSchema, campaignInitSchema } from './campaign-answers.ts'
+import { campaignAggregateSchema, campaignImportSchema, campaignInitSchema, synthesisImportSchema } from './campaign-answers.ts'
 import { ceilingsSchema } from './ceilings.ts'
 import { championSelectSchema } from './champion.ts'
 import { dcgmCorrelateSchema, dcgmFreezeSchema, dcgmSummarySchema } from './dcgm-correlate.ts'
@@ -109,6 +109,12 @@ export const formatRegistry: readonly RegisteredFormat[] = [
   { schema: 'ncu-summary/1', title: 'What `sextant ncu` returns', use: 'returned', shape: ncuSummarySchema },
   { schema: 'campaign-init/1', title: 'What `sextant campaign init` returns', use: 'returned', shape: campaignInitSchema },
   { schema: 'campaign-import/1', title: 'What `sextant campaign import` and its kin return', use: 'returned', shape: campaignImportSchema },
+  {
+    schema: 'campaign-import-synthesis/1',
+    title: 'What `sextant campaign import-synthesis` returns',
+    use: 'returned',
+    shape: synthesisImportSchema,
+  },
   { schema: 'campaign-aggregate/1', title: 'What `sextant campaign aggregate` returns', use: 'returned', shape: campaignAggregateSchema },
   {
     schema: 'campaign_config',

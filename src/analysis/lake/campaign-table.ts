@@ -29,6 +29,14 @@ export function verdictTier({ campaign }: LakeInput): 'verdict' | 'draft' {
   return met ? 'verdict' : 'draft'
 }
 
+/** Below the root of the experiments, of the bundles whose syntheses lie in the campaign. */
+function bundlePaths({ ledgers }: LakeInput): string | null {
+  const paths = ledgers.flatMap(({ value: { bundle } }) =>
+    bundle === undefined ? [] : [`experiments/artifacts/${bundle.family}/${bundle.run_id}`],
+  )
+  return joined([...new Set(paths)].sort())
+}
+
 /** Who published, and on which machine, is not said: host and user names do not leave (facts/methodology.md rule 72). */
 function campaignRow(input: LakeInput, atlasCount: number): LakeRow {
   const { campaign, champion, status } = input
@@ -55,6 +63,7 @@ function campaignRow(input: LakeInput, atlasCount: number): LakeRow {
     sol_rigor: rigor.sol_rigor,
     experiment_id: provenance?.identity.run_id ?? campaign.id,
     experiment_family: provenance?.identity.family ?? null,
+    evidence_bundle_path: bundlePaths(input),
     title: config.campaign.title ?? provenance?.identity.title ?? null,
     experiment_status: provenance?.identity.status ?? null,
     tags: joined(provenance?.identity.tags),

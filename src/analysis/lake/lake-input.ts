@@ -14,6 +14,12 @@ export interface FileOf<T> {
   readonly value: T
 }
 
+export interface LedgerContent {
+  readonly rows: readonly LedgerRow[]
+  readonly focus?: string
+  readonly bundle?: { readonly family: string; readonly run_id: string }
+}
+
 export interface ReportStatus {
   readonly omitted_pages?: readonly string[]
   readonly partial_pages?: readonly string[]
@@ -24,7 +30,7 @@ export interface LakeInput {
   readonly campaign: Campaign
   readonly tpm: readonly TpmRow[]
   readonly champion?: ChampionSelect
-  readonly ledgers: readonly FileOf<{ rows: readonly LedgerRow[]; focus?: string; solRigor?: string }>[]
+  readonly ledgers: readonly FileOf<LedgerContent>[]
   readonly verdicts: readonly FileOf<TrialJudgement>[]
   readonly budgets: readonly (FileOf<DecodeBudget> & { readonly cell: string })[]
   readonly status?: ReportStatus

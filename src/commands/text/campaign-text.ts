@@ -1,7 +1,7 @@
 /** Campaigns for a person. */
 
 import type { RenderOptions } from '#commands/define-command.ts'
-import type { CampaignAggregate, CampaignImport, CampaignInit } from '#formats/campaign-answers.ts'
+import type { CampaignAggregate, CampaignImport, CampaignInit, SynthesisImport } from '#formats/campaign-answers.ts'
 import { type Column, table } from './table.ts'
 
 const shown = (value: number | null | undefined, digits = 4): string =>
@@ -56,6 +56,33 @@ export function campaignImportText({ campaign, cells, dryRun, notes, next }: Cam
   })
   const said = [...new Set(notes)]
   return `${parts.join('\n')}${lines('Notes', said)}\nNext: ${next.lever} (${next.gate})\n`
+}
+
+export function synthesisImportNext({ campaign, rows }: Pick<SynthesisImport, 'campaign' | 'rows'>): SynthesisImport['next'] {
+  const open = rows.find(({ status }) => status === 'DRAFT' || status === 'staged')
+  return open === undefined
+    ? {
+        lever: 'render the campaign',
+        expectedUnlock: 'what became of every lever, for people who were not there',
+        gate: 'sextant report render',
+      }
+    : { lever: `try ${open.lever} in ${campaign}`, expectedUnlock: open.expected_effect, gate: 'a trial of three pairs or more' }
+}
+
+export function synthesisImportText(answer: SynthesisImport, size: RenderOptions): string {
+  const { campaign, dryRun, synthesis, bundle, focus, sol_rigor: rigor, rows, settled, written, next } = answer
+  const head = `${campaign}: ${synthesis} of ${bundle.family}/${bundle.run_id}, focus ${focus}, rigor ${rigor}`
+  const columns = [{ title: '', align: 'right' as const }, { title: 'lever' }, { title: 'status' }, { title: 'expected', shrinks: true }]
+  const body =
+    rows.length === 0
+      ? 'It proposes no lever.\n'
+      : table(
+          columns,
+          rows.map((row) => [String(row.rank), row.lever, row.status, row.expected_effect]),
+          size,
+        )
+  const files = dryRun ? 'Nothing written (rehearsal)' : written.length === 0 ? 'Nothing changed' : `Written: ${written.join(', ')}`
+  return `${head}\n\n${body}\n${rows.length} ${rows.length === 1 ? 'lever' : 'levers'}, ${settled} settled by a trial. ${files}\nNext: ${next.lever} (${next.gate})\n`
 }
 
 const cellColumns: readonly Column[] = [

@@ -162,7 +162,7 @@ export const lakeTables: readonly LakeTable[] = [
   {
     name: 'ledger_v1',
     version: 1,
-    key: ['campaign_id', 'synthesis', 'handle'],
+    key: ['campaign_id', 'synthesis', 'handle', 'effect_metric', 'effect_concurrency'],
     columns: columns(`
       campaign_id synthesis rank:i64 handle lever title type engine class status expected_effect effect_metric
       effect_concurrency:f64 effect_low:f64 effect_median:f64 effect_high:f64 bound_ratio:f64 confidence

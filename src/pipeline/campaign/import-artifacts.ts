@@ -6,14 +6,17 @@ import { buildNcuKernelsJson } from '#analysis/ncu-kernels-json.ts'
 import { SextantError } from '#base/errors.ts'
 import { jsonText } from '#base/json-text.ts'
 import { dcgmCorrelationSchema } from '#formats/dcgm-correlation.ts'
+import { type DecodeBudget, decodeBudgetSchema } from '#formats/decode-budget.ts'
 import { kernelsJsonSchema } from '#formats/kernels-json.ts'
 import { ncuKernelsJsonSchema } from '#formats/ncu-kernels-json.ts'
+import { type AskContext, ask } from '#pipeline/ask.ts'
 import { loadDeviceNames } from '#pipeline/ceilings.ts'
 import { cellJson } from '#pipeline/dcgm/cell-json.ts'
 import { type CorrelationContext, correlateWindow } from '#pipeline/dcgm/correlate-window.ts'
 import { renderDcgmFrozen } from '#pipeline/dcgm-frozen.ts'
 import { loadFamilyRules } from '#pipeline/family-rules.ts'
 import { openCapture } from '#pipeline/open-capture.ts'
+import { budgetQuestion } from '#pipeline/questions.ts'
 import { hashPath } from '#platform/hashing.ts'
 import { readJsonFile } from '#store/campaign/cell-artifacts.ts'
 import type { ImportRecord } from '#store/campaign/cell-writer.ts'
@@ -83,4 +86,16 @@ export async function bringDcgm(given: string, context: CorrelationContext, hwKe
     },
     records: [recordOf('dcgm', path, sha256)],
   }
+}
+
+/** A decode-budget/1, or a timeline of which it is made as `sextant decode-budget` does. */
+export async function bringBudget(path: string, { env, configRoot }: CorrelationContext): Promise<Artifacts> {
+  const own = /\.json$/i.test(path) ? readJsonFile(path, basename(path), decodeBudgetSchema) : undefined
+  const budget = own?.state === 'read' ? own.value : await budgetOf(path, { env, configRoot, cache: false })
+  return { files: { 'decode_budget.json': json(budget) }, records: [recordOf('decode-budget', path, await hashPath(path))] }
+}
+
+async function budgetOf(path: string, context: AskContext): Promise<DecodeBudget> {
+  const { value, sources } = await ask(context, [path], budgetQuestion({}))
+  return { ...value, sources }
 }

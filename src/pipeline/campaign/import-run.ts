@@ -33,7 +33,8 @@ function merged(before: CellContent, { rows, records }: Brought): { rows: AtlasR
   const isNew = (record: ImportRecord) =>
     !before.imports.imports.some((each) => each.kind === record.kind && each.sha256 === record.sha256 && each.trial === record.trial)
   const replaced = (each: ImportRecord) =>
-    ['kernels', 'ncu', 'dcgm'].includes(each.kind) && records.some((record) => record.kind === each.kind && record.sha256 !== each.sha256)
+    ['kernels', 'ncu', 'dcgm', 'decode-budget'].includes(each.kind) &&
+    records.some((record) => record.kind === each.kind && record.sha256 !== each.sha256)
   return {
     rows: [...before.rows, ...added].sort((a, b) => a.concurrency - b.concurrency || ((a.trial ?? '') < (b.trial ?? '') ? -1 : 1)),
     added,

@@ -68,7 +68,7 @@ export async function lakeFiles(folder: string, configRoot: string, givenCapture
   })
   const champion = fileOf(folder, 'champion_select.json', championSelectSchema)
   const status = fileOf(folder, 'report_status.json', statusSchema)
-  const { files: ledgers, unreadable } = ledgerFiles(folder)
+  const { files: ledgers, outcomes, unreadable } = ledgerFiles(folder)
   const [broken] = unreadable
   if (broken !== undefined)
     throw new SextantError('corrupt_file', `${broken.path} ${broken.reason}`, 'Synthesize again, or take it out of findings/.', {})
@@ -76,11 +76,7 @@ export async function lakeFiles(folder: string, configRoot: string, givenCapture
   const input: LakeInput = {
     campaign,
     tpm: tokensPerMinute(campaign, loadDeviceNames(configRoot)),
-    ledgers: ledgers.map(({ path, sha256: hash, rows, focus, solRigor }) => ({
-      path,
-      sha256: hash,
-      value: { rows, ...(focus === undefined ? {} : { focus }), ...(solRigor === undefined ? {} : { solRigor }) },
-    })),
+    ledgers: ledgers.map(({ path, sha256: hash, ...value }) => ({ path, sha256: hash, value })),
     verdicts,
     budgets,
     configSha256: campaign.sources.find(({ path }) => path === 'config.yaml')?.sha256 ?? '',
@@ -94,6 +90,7 @@ export async function lakeFiles(folder: string, configRoot: string, givenCapture
     ...verdicts,
     ...budgets,
     ...ledgers,
+    ...outcomes,
     ...(champion === undefined ? [] : [champion]),
     ...(status === undefined ? [] : [status]),
   ]

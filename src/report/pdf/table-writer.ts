@@ -25,13 +25,29 @@ function widthsOf(writer: PageWriter, table: ReportTable, heads: readonly string
   })
   const total = wanted.reduce((sum, { width }) => sum + width, 0)
   if (total <= CONTENT_WIDTH) return wanted.map(({ width }) => width)
-  const fixed = wanted.reduce((sum, { isNumber, width }) => sum + (isNumber ? width : 0), 0)
-  const spare = Math.max(CONTENT_WIDTH - fixed, 0)
-  const flexible = total - fixed
-  const scaled = wanted.map(({ isNumber, width }) => (isNumber ? width : Math.max(Math.min(width, LEAST), (width / flexible) * spare)))
+  const scaled = shrunk(wanted)
   // The least widths may have taken more than there is: then all shrink alike.
   const sum = scaled.reduce((a, b) => a + b, 0)
   return sum <= CONTENT_WIDTH ? scaled : scaled.map((width) => (width / sum) * CONTENT_WIDTH)
+}
+
+/** Numbers are never broken: texts share what they leave, in proportion, none below its least (what that takes, the wider ones give). */
+function shrunk(wanted: readonly { readonly isNumber: boolean; readonly width: number }[]): number[] {
+  const least = (index: number): number => Math.min(wanted[index]?.width ?? 0, LEAST)
+  const pinned = new Set(wanted.flatMap(({ isNumber }, index) => (isNumber ? [index] : [])))
+  for (;;) {
+    let spare = CONTENT_WIDTH
+    let flexible = 0
+    for (const [index, { isNumber, width }] of wanted.entries()) {
+      if (pinned.has(index)) spare -= isNumber ? width : least(index)
+      else flexible += width
+    }
+    const share = (width: number): number => (width / flexible) * Math.max(spare, 0)
+    const tooNarrow = wanted.flatMap(({ width }, index) => (!pinned.has(index) && share(width) < least(index) ? [index] : []))
+    if (tooNarrow.length === 0)
+      return wanted.map(({ isNumber, width }, index) => (pinned.has(index) ? (isNumber ? width : least(index)) : share(width)))
+    for (const index of tooNarrow) pinned.add(index)
+  }
 }
 
 export function writeTable(writer: PageWriter, table: ReportTable): void {
