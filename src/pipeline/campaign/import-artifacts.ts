@@ -92,7 +92,7 @@ export async function bringDcgm(given: string, context: CorrelationContext, hwKe
 export async function bringBudget(path: string, { env, configRoot }: CorrelationContext): Promise<Artifacts> {
   const own = /\.json$/i.test(path) ? readJsonFile(path, basename(path), decodeBudgetSchema) : undefined
   const budget = own?.state === 'read' ? own.value : await budgetOf(path, { env, configRoot, cache: false })
-  return { files: { 'decode_budget.json': json(budget) }, records: [recordOf('decode-budget', path, await hashPath(path))] }
+  return { files: { 'decode_budget.json': jsonText(budget) }, records: [recordOf('decode-budget', path, await hashPath(path))] }
 }
 
 async function budgetOf(path: string, context: AskContext): Promise<DecodeBudget> {
