@@ -14,6 +14,9 @@ export interface BenchLine {
   /** Absent where there is no bar, or where the run is void. */
   readonly met?: boolean
   readonly note?: string
+  /** Whether the machine was busy with others meanwhile (machine-state.ts). */
+  readonly machine?: string
+  readonly isBusy?: boolean
   readonly figures: Readonly<Record<string, number>>
 }
 
@@ -38,9 +41,9 @@ export function tableText(report: BenchReport): string {
   const about = Object.entries(machine).map(([name, value]) => `${name} ${value}`)
   const cells = lines.map((line) => {
     const ratio = line.ratio === undefined ? '' : `${line.ratio.toFixed(1)}x`
-    return `| ${[line.what, line.ours, line.opponent ?? '', ratio, line.bar ?? '', verdict(line)].join(' | ')} |`
+    return `| ${[line.what, line.ours, line.opponent ?? '', ratio, line.bar ?? '', verdict(line), line.machine ?? ''].join(' | ')} |`
   })
   const notes = lines.flatMap((line) => (line.note === undefined ? [] : [`- ${line.what}: ${line.note}`]))
-  const head = ['| what | sextant | opponent | ratio | bar | |', '|---|---|---|---|---|---|']
+  const head = ['| what | sextant | opponent | ratio | bar | | machine |', '|---|---|---|---|---|---|---|']
   return [about.join(', '), '', ...head, ...cells, ...(notes.length === 0 ? [] : ['', ...notes])].join('\n')
 }

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { WatchedRun } from './machine-state.ts'
 
 export interface Measured {
   readonly seconds: number
@@ -10,6 +11,21 @@ export interface Measured {
   /** Peak resident memory (ru_maxrss), 10^6-ish: KiB / 1024. */
   readonly maxRssMb: number
   readonly stdout: string
+}
+
+interface Figures {
+  readonly status: number
+  readonly seconds: number
+  readonly cpuSeconds: number
+  readonly maxRssMb: number
+  readonly othersCores?: number
+}
+
+const watched: WatchedRun[] = []
+
+/** The runs measured since the last call. */
+export function takeWatchedRuns(): WatchedRun[] {
+  return watched.splice(0)
 }
 
 const measurer = join(import.meta.dirname, 'measure.py')
@@ -25,20 +41,14 @@ export function measure(command: readonly string[], env: Record<string, string> 
       maxBuffer: 64 * 1024 * 1024,
     })
     const lines = run.stderr.trimEnd().split('\n')
-    const figures = JSON.parse(lines.at(-1) ?? '{}') as { status: number; seconds: number; cpuSeconds: number; maxRssMb: number }
+    const figures = JSON.parse(lines.at(-1) ?? '{}') as Figures
     if (figures.status !== 0) throw new Error(`${command.join(' ')} failed with ${figures.status}:\n${lines.slice(0, -1).join('\n')}`)
-    return { ...figures, stdout: readFileSync(out, 'utf8') }
+    const { status: _, othersCores, ...measured } = figures
+    watched.push({ command, ...measured, ...(othersCores === undefined ? {} : { othersCores }) })
+    return { ...measured, stdout: readFileSync(out, 'utf8') }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
-}
-
-/** Median by wall time: one run in three may meet a busy neighbour. */
-export function medianRun(runs: number, once: () => Measured): Measured {
-  const sorted = Array.from({ length: runs }, once).sort((a, b) => a.seconds - b.seconds)
-  const middle = sorted[Math.floor(sorted.length / 2)]
-  if (middle === undefined) throw new Error('a median needs at least one run')
-  return middle
 }
 
 /** Whether a Python module can be imported by `python` (a peer's environment, or the system's). */

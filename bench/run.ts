@@ -20,6 +20,8 @@ import { sourceLines } from './items/sources.ts'
 import { startUpLine } from './items/start-up.ts'
 import { hostTimelineLine, timelineLine } from './items/timeline.ts'
 import { machine } from './machine.ts'
+import { judgedOn, machineState, pythonRate } from './machine-state.ts'
+import { takeWatchedRuns } from './measure.ts'
 
 const { values } = parseArgs({
   options: {
@@ -32,14 +34,14 @@ const { values } = parseArgs({
 
 type Item = readonly [id: string, run: (binary: string) => BenchLine[] | Promise<BenchLine[]>]
 
-/** Set by the first line: Python itself read too slowly for any figure to be held against us. */
-let isVoid = false
+/** Rows a second that Python read in this run, once the first item has measured it. */
+let opponentRowsPerS: number | undefined
 
 const scanItem: Item = [
   'scan',
   () => {
     const scan = scanLine()
-    isVoid = scan.isVoid
+    opponentRowsPerS = scan.opponentRowsPerS
     return [scan.line]
   },
 ]
@@ -47,8 +49,8 @@ const scanItem: Item = [
 function usualItems(): Item[] {
   return [
     scanItem,
-    ['timeline', (binary) => [timelineLine(binary, isVoid)]],
-    ['timeline-host', (binary) => [hostTimelineLine(binary, isVoid)]],
+    ['timeline', (binary) => [timelineLine(binary)]],
+    ['timeline-host', (binary) => [hostTimelineLine(binary)]],
     ['kineto', kinetoLines],
     ['help', (binary) => [startUpLine(binary)]],
     ['decode-budget', (binary) => [decodeBudgetLine(binary)]],
@@ -58,13 +60,6 @@ function usualItems(): Item[] {
     ['peers', peerLines],
     ['driver', driverLines],
   ]
-}
-
-/** On a busy machine a bar may be met all the same, but a miss says nothing. */
-function judged(line: BenchLine): BenchLine {
-  if (!isVoid || line.met !== false) return line
-  const { met: _, ...rest } = line
-  return rest
 }
 
 /** Rewrites what stands between the markers of docs/performance.md. */
@@ -87,12 +82,17 @@ async function main(): Promise<void> {
   for (const [id, run] of items) {
     if (only !== undefined && !only.includes(id)) continue
     process.stderr.write(`bench: ${id}\n`)
-    lines.push(...(await run(binary)).map(judged))
+    takeWatchedRuns()
+    const made = await run(binary)
+    const state = machineState(takeWatchedRuns())
+    lines.push(...made.map((line) => judgedOn(line, state, opponentRowsPerS)))
   }
-  const report: BenchReport = { schema: 'bench/1', machine: about, lines }
+  const rate = opponentRowsPerS === undefined ? {} : { 'Python reads': pythonRate(opponentRowsPerS) }
+  const report: BenchReport = { schema: 'bench/1', machine: { ...about, ...rate }, lines }
   process.stdout.write(`${values.json ? JSON.stringify(report) : tableText(report)}\n`)
-  // A part of the table, or one that says nothing, is for looking, not for keeping.
-  if (isVoid) process.stderr.write('bench: void, docs/performance.md keeps the table that it has\n')
+  // A part of the table, or one of a busy machine, is for looking, not for keeping.
+  if (lines.some(({ isBusy }) => isBusy === true))
+    process.stderr.write('bench: busy machine, docs/performance.md keeps the table that it has\n')
   else if (only === undefined) keep(values.large ? 'bench:large' : 'bench', tableText(report))
   if (lines.some((line) => line.met === false)) process.exitCode = 1
 }
