@@ -2,30 +2,33 @@
 import { chmod, cp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { type BuildOptions, build, type Plugin } from 'esbuild'
 import { parse } from 'yaml'
 import { hashProgram } from '#platform/build-id.ts'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 
-/** Writes the bundle into `folder`; configs/ and docs/runbooks/ are copied beside it because they are read at run time. Returns the binary's path. */
-export async function buildBinary(folder: string): Promise<string> {
-  // Chunk names carry a hash of their content: without this, old chunks would stay and be published.
-  await rm(folder, { recursive: true, force: true })
-  await build({
+const CAPTURE_DOOR = 'src/cli/capture-door.ts'
+
+/** The door to the commands about captures is a file of its own, beside the folder of chunks that ask for it. */
+const captureDoorBeside: Plugin = {
+  name: 'capture-door',
+  setup(building) {
+    building.onResolve({ filter: /\/capture-door\.ts$/ }, () => ({ path: '../capture-door.js', external: true }))
+  },
+}
+
+function sharedOptions(folder: string): BuildOptions {
+  return {
     absWorkingDir: root,
-    // Threads of the load driver start from a file of their own (src/sources/driver/spawn-thread.ts).
-    entryPoints: { sextant: 'src/main.ts', perftunereport: 'src/perftunereport.ts', 'driver-thread': 'src/sources/driver/thread.ts' },
     outdir: folder,
     bundle: true,
-    splitting: true,
     format: 'esm',
     platform: 'node',
     target: 'node20.19',
     // Its engine is a shared library: it stays a package beside the bundle, loaded by `lake` alone.
     external: ['@duckdb/node-api'],
     define: { SEXTANT_BUILD_ID: JSON.stringify(hashProgram(root)) },
-    chunkNames: 'chunks/[name]-[hash]',
     // CommonJS packages inside an ESM bundle ask for `require`; the built-in modules they want come through it.
     banner: { js: "import { createRequire as sextantRequire } from 'node:module'; const require = sextantRequire(import.meta.url);" },
     // Half the text to parse at every start; names stay, for readable stack traces.
@@ -33,7 +36,24 @@ export async function buildBinary(folder: string): Promise<string> {
     minifySyntax: true,
     legalComments: 'linked',
     logLevel: 'warning',
+  }
+}
+
+/** Writes the bundle into `folder`; configs/ and docs/runbooks/ are copied beside it because they are read at run time. Returns the binary's path. */
+export async function buildBinary(folder: string): Promise<string> {
+  // Chunk names carry a hash of their content: without this, old chunks would stay and be published.
+  await rm(folder, { recursive: true, force: true })
+  const options = sharedOptions(folder)
+  await build({
+    ...options,
+    // Threads of the load driver start from a file of their own (src/sources/driver/spawn-thread.ts).
+    entryPoints: { sextant: 'src/main.ts', perftunereport: 'src/perftunereport.ts', 'driver-thread': 'src/sources/driver/thread.ts' },
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
+    plugins: [captureDoorBeside],
   })
+  // All in one file: finding and linking fifty chunks takes longer than parsing the few modules that other commands use too.
+  await build({ ...options, entryPoints: { 'capture-door': CAPTURE_DOOR } })
   const binary = join(folder, 'sextant.js')
   for (const name of ['sextant.js', 'perftunereport.js']) await chmod(join(folder, name), 0o755)
   await cp(join(root, 'configs'), join(folder, 'configs'), { recursive: true, force: true })

@@ -5,6 +5,7 @@ import type { Answer } from '#commands/framework/invoke.ts'
 import { version } from '#commands/framework/version.ts'
 import { commandRegistry, type RegisteredCommand } from '#commands/registry.ts'
 import { printable } from '#platform/printable.ts'
+import { loadCommand } from './load-command.ts'
 import { overviewText } from './overview.ts'
 import { progressLine } from './progress-line.ts'
 
@@ -69,13 +70,8 @@ export async function runCommandLine(args: readonly string[], options: CommandLi
 }
 
 async function runOne(found: RegisteredCommand, args: readonly string[], options: CommandLineOptions): Promise<number> {
-  // Loaded together and only now: `--help` and `--version` need neither zod nor commander.
-  const [{ command }, { parseArguments }, { answer }, { commandContext }] = await Promise.all([
-    found.load(),
-    import('#commands/framework/command-line.ts'),
-    import('#commands/framework/invoke.ts'),
-    import('#commands/framework/context.ts'),
-  ])
+  const loaded = await loadCommand(found)
+  const { command, parseArguments, answer, commandContext } = loaded
   let json = args.includes('--json')
   let help: string | undefined
   const line = options.stderrIsTerminal === true ? progressLine(options.stderr) : undefined
@@ -100,7 +96,7 @@ async function runOne(found: RegisteredCommand, args: readonly string[], options
     return parsed.value.input
   })
   line?.clear()
-  if (!result.ok) return printError(result.error, result.exitCode, json, options)
+  if (!result.ok) return printError(result.error, result.exitCode, json, options, loaded)
   return printAnswer(result, json, options)
 }
 
@@ -114,8 +110,19 @@ function attempt<T>(work: () => T): Attempt<T> {
   }
 }
 
-async function printError(error: SextantError, exitCode: number, json: boolean, options: CommandLineOptions): Promise<number> {
-  const { errorAnswer, errorText } = await import('#commands/framework/invoke.ts')
+interface ErrorWords {
+  readonly errorAnswer: (error: SextantError) => unknown
+  readonly errorText: (error: SextantError) => string
+}
+
+async function printError(
+  error: SextantError,
+  exitCode: number,
+  json: boolean,
+  options: CommandLineOptions,
+  words?: ErrorWords,
+): Promise<number> {
+  const { errorAnswer, errorText } = words ?? (await import('#commands/framework/invoke.ts'))
   options.stderr(printable(errorText(error)))
   if (json) options.stdout(`${JSON.stringify(errorAnswer(error))}\n`)
   return exitCode
