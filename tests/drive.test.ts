@@ -110,7 +110,9 @@ test('trap F19: an open loop counts from the scheduled time, and sees the stall 
     const truth = (openServer.overNs.reduce((sum, over) => sum + over, 0) - scheduled.reduce((sum, time) => sum + Number(time), 0)) / 100
     const mean = latencyNs(cell, 'e2el-with-queue', 'until-last-content', 'meanNs')
     expect(truth).toBeGreaterThan(150e6)
-    expect(Math.abs(mean - truth)).toBeLessThan(0.05 * truth)
+    // The server's moments are this process's, which a busy machine delays as it does the stamps: by what the run publishes.
+    const lagNs = Math.max(cell.client.probe?.p99Ns ?? 0, cell.client.loopWait?.p99Ns ?? 0)
+    expect(Math.abs(mean - truth)).toBeLessThan(0.05 * truth + lagNs)
     expect(cell.latencies.find(({ quantity }) => quantity === 'e2el-with-queue')?.p90Ns).toBeGreaterThan(600e6)
   } finally {
     await server.close()

@@ -31,3 +31,16 @@ test('merged histograms are the histogram of all values', () => {
   expect(left.summary()).toEqual(all.summary())
   expect(new LagHistogram().summary()).toBeUndefined()
 })
+
+test('a value of weight n is n values to mean and percentiles, and one to the count', () => {
+  const [weighted, repeated] = [new LagHistogram(), new LagHistogram()]
+  for (let value = 1; value < 300; value++) {
+    const weight = 1 + (value % 7)
+    weighted.add(value * 1e4, weight)
+    for (let copy = 0; copy < weight; copy++) repeated.add(value * 1e4)
+  }
+  const merged = new LagHistogram()
+  merged.merge(weighted.snapshot())
+  expect({ ...merged.summary(), count: 0 }).toEqual({ ...repeated.summary(), count: 0 })
+  expect(merged.count).toBe(299)
+})

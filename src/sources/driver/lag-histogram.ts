@@ -9,27 +9,33 @@ const UNIT_NS = 100
 
 export class LagHistogram {
   count = 0
+  #weight = 0
   #sumNs = 0
   #maxNs = 0
   readonly #bins = new Float64Array(BINS)
 
-  /** Negative values are clamped to 0: they are differences of two clocks read a moment apart. */
-  add(valueNs: number): void {
+  /**
+   * Negative values are clamped to 0: they are differences of two clocks read a moment apart. A value that stands for more than others
+   * has a weight above theirs: mean and percentiles are then of what is stood for, `count` is of the values.
+   */
+  add(valueNs: number, weight = 1): void {
     const value = valueNs > 0 ? valueNs : 0
     this.count += 1
-    this.#sumNs += value
+    this.#weight += weight
+    this.#sumNs += value * weight
     if (value > this.#maxNs) this.#maxNs = value
     const bin = binOf(Math.min(4294967295, Math.floor(value / UNIT_NS)))
-    this.#bins[bin] = (this.#bins[bin] as number) + 1 // within bounds
+    this.#bins[bin] = (this.#bins[bin] as number) + weight // within bounds
   }
 
   /** A plain copy that crosses threads. */
   snapshot(): LagSnapshot {
-    return { count: this.count, sumNs: this.#sumNs, maxNs: this.#maxNs, bins: this.#bins.slice() }
+    return { count: this.count, weight: this.#weight, sumNs: this.#sumNs, maxNs: this.#maxNs, bins: this.#bins.slice() }
   }
 
   merge(other: LagSnapshot): void {
     this.count += other.count
+    this.#weight += other.weight
     this.#sumNs += other.sumNs
     if (other.maxNs > this.#maxNs) this.#maxNs = other.maxNs
     for (let bin = 0; bin < BINS; bin++) this.#bins[bin] = (this.#bins[bin] as number) + (other.bins[bin] ?? 0)
@@ -40,7 +46,7 @@ export class LagHistogram {
     if (this.count === 0) return undefined
     return {
       count: this.count,
-      meanNs: this.#sumNs / this.count,
+      meanNs: this.#sumNs / this.#weight,
       p50Ns: this.percentile(0.5),
       p95Ns: this.percentile(0.95),
       p99Ns: this.percentile(0.99),
@@ -51,7 +57,7 @@ export class LagHistogram {
   /** NaN where nothing was counted. */
   percentile(ratio: number): number {
     if (this.count === 0) return Number.NaN
-    const rank = ratio * (this.count - 1)
+    const rank = ratio * (this.#weight - 1)
     let seen = 0
     for (let bin = 0; bin < BINS; bin++) {
       seen += this.#bins[bin] as number // within bounds
@@ -63,6 +69,8 @@ export class LagHistogram {
 
 export interface LagSnapshot {
   readonly count: number
+  readonly weight: number
+  /** Of values times weights. */
   readonly sumNs: number
   readonly maxNs: number
   readonly bins: Float64Array

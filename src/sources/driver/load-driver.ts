@@ -65,7 +65,6 @@ export class LoadDriver {
       await driver.close()
       throw error
     }
-    probe.start(driver.clock)
     return driver
   }
 
@@ -94,6 +93,7 @@ export class LoadDriver {
         keep(message.batch)
       }),
     )
+    this.#probe.start(this.clock)
     this.#broadcast({ kind: 'run', phase, startNs, rampNs, claims })
     if (this.#settings.signal?.aborted === true) stop()
     try {
@@ -109,6 +109,7 @@ export class LoadDriver {
       )
       return { batches, startNs, endNs, delays, failures: mergedFailures(answers.flatMap(({ failures }) => failures)) }
     } finally {
+      this.#probe.stop()
       this.#settings.signal?.removeEventListener('abort', stop)
     }
   }

@@ -7,41 +7,83 @@
 import { performance } from 'node:perf_hooks'
 import { LagHistogram } from './lag-histogram.ts'
 
+/** What the watch asks of its thread. */
+export interface LoopFacts {
+  nowNs(): number
+  /** Time that the loop has slept since its start, ms (perf_hooks: nodeTiming.idleTime). */
+  idleMs(): number
+  /** Calls once the present iteration has served its sockets. */
+  afterIteration(call: () => void): void
+}
+
+const { nodeTiming } = performance
+
+export function factsOf(nowNs: () => number): LoopFacts {
+  return { nowNs, idleMs: () => nodeTiming.idleTime, afterIteration: setImmediate }
+}
+
+/** A look at sockets that are ready counts as sleep for as long as the call takes; less than this is not believed to be sleep. */
+const LEAST_SLEEP_NS = 20_000
+
 export class LoopWatch {
   readonly waits = new LagHistogram()
-  #inIteration = false
-  /** A moment after which everything stamped in this iteration arrived. */
-  #boundNs = 0
-  #iterationStartNs = 0
-  #endNs = 0
-  #idleMs = 0
-  readonly #nowNs: () => number
+  readonly #facts: LoopFacts
+  /** Nothing that is stamped in this iteration arrived before it. */
+  #boundNs: number
+  /** First stamp of the iteration at hand or, where none is at hand, of the last. */
+  #iterationStartNs: number
+  /** The last moment known to lie before the next sleep, and the sleep so far then. */
+  #awakeNs: number
+  #idleMs: number
+  /** An end of this iteration will be told. Asked for only where it is needed: it costs as much as reading the bytes. */
+  #isFollowed = false
+  /** The last iteration's end was told, so the next stamp without sleep belongs to another. */
+  #hasEnded = false
 
-  constructor(nowNs: () => number) {
-    this.#nowNs = nowNs
-    this.#endNs = nowNs()
-    this.#iterationStartNs = this.#endNs
-    this.#idleMs = performance.nodeTiming.idleTime
+  constructor(facts: LoopFacts) {
+    this.#facts = facts
+    this.#awakeNs = facts.nowNs()
+    this.#boundNs = this.#awakeNs
+    this.#iterationStartNs = this.#awakeNs
+    this.#idleMs = facts.idleMs()
   }
 
   /** Call with the stamp of each arrival, right after it was taken. */
   saw(stampNs: number): void {
-    if (!this.#inIteration) this.#begin(stampNs)
+    if (!this.#isFollowed) this.#place(stampNs)
     this.waits.add(stampNs - this.#boundNs)
   }
 
-  #begin(stampNs: number): void {
-    this.#inIteration = true
-    const idleNs = (performance.nodeTiming.idleTime - this.#idleMs) * 1e6
-    // Slept: whatever is ready arrived after the loop went to sleep, and waited for what ran since it woke.
-    this.#boundNs = idleNs > 0 ? Math.min(stampNs, this.#endNs + idleNs) : this.#iterationStartNs
-    this.#iterationStartNs = stampNs
-    setImmediate(this.#end)
+  /** Call when the arrival has been dealt with. */
+  left(): void {
+    if (!this.#isFollowed) this.#awakeNs = this.#facts.nowNs()
+  }
+
+  #place(stampNs: number): void {
+    const idleMs = this.#facts.idleMs()
+    const sleptNs = (idleMs - this.#idleMs) * 1e6
+    if (sleptNs > LEAST_SLEEP_NS) {
+      // Whatever is ready arrived after the loop went to sleep, and waited for what ran since it woke.
+      this.#boundNs = Math.min(stampNs, this.#awakeNs + sleptNs)
+      this.#idleMs = idleMs
+      this.#iterationStartNs = stampNs
+      this.#hasEnded = false
+      return
+    }
+    if (this.#hasEnded) {
+      this.#boundNs = this.#iterationStartNs
+      this.#iterationStartNs = stampNs
+    }
+    // Else it belongs to the same iteration or to one that did not sleep: the old bound holds for both. From here on ends are told.
+    this.#hasEnded = false
+    this.#isFollowed = true
+    this.#facts.afterIteration(this.#end)
   }
 
   readonly #end = (): void => {
-    this.#inIteration = false
-    this.#endNs = this.#nowNs()
-    this.#idleMs = performance.nodeTiming.idleTime
+    this.#isFollowed = false
+    this.#hasEnded = true
+    this.#awakeNs = this.#facts.nowNs()
+    this.#idleMs = this.#facts.idleMs()
   }
 }

@@ -5,9 +5,10 @@
  */
 import { createServer, type Server, type Socket } from 'node:net'
 import type { DriverClock } from './driver-clock.ts'
+import { probeIntervalNs, probeWeight } from './probe-pace.ts'
 
-/** 200 a second: a p99 needs 368 samples (facts/baselines.md section 6), which are there after two seconds. */
-const INTERVAL_MS = 5
+/** Of a message: the moment in ns after the origin, and what the sample weighs; two doubles. */
+export const PROBE_BYTES = 16
 
 export class ProbeServer {
   readonly #server: Server
@@ -38,20 +39,37 @@ export class ProbeServer {
     return address.port
   }
 
+  /** For the length of a phase. */
   start(clock: DriverClock): void {
-    this.#timer = setInterval(() => {
-      for (const socket of this.#sockets) {
-        // A thread that does not read must not fill our memory; its missing samples are seen.
-        if (socket.writableLength > 4096) continue
-        const message = Buffer.allocUnsafe(8)
-        message.writeDoubleLE(clock.nowNs())
-        socket.write(message)
-      }
-    }, INTERVAL_MS)
+    this.stop()
+    const startNs = clock.nowNs()
+    const next = (): void => {
+      const intervalNs = probeIntervalNs(clock.nowNs() - startNs)
+      this.#timer = setTimeout(() => {
+        this.#send(clock, probeWeight(intervalNs))
+        next()
+      }, intervalNs / 1e6)
+    }
+    next()
+  }
+
+  #send(clock: DriverClock, weight: number): void {
+    for (const socket of this.#sockets) {
+      // A thread that does not read must not fill our memory; its missing samples are seen.
+      if (socket.writableLength > 4096) continue
+      const message = Buffer.allocUnsafe(PROBE_BYTES)
+      message.writeDoubleLE(weight, 8)
+      message.writeDoubleLE(clock.nowNs(), 0)
+      socket.write(message)
+    }
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
   }
 
   close(): void {
-    clearInterval(this.#timer)
+    this.stop()
     for (const socket of this.#sockets) socket.destroy()
     this.#server.close()
   }

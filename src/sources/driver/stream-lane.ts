@@ -3,7 +3,7 @@
  * allocated per event. https://undici.nodejs.org/#/docs/api/Dispatcher (dispatch).
  */
 import { isUtf8 } from 'node:buffer'
-import { Client, type Dispatcher } from 'undici'
+import { type buildConnector, Client, type Dispatcher } from 'undici'
 import { grown } from '#base/columns.ts'
 import { eventBits, type RequestOutcome, requestOutcomes } from '#model/load-requests.ts'
 import { ChunkScanner, isDone } from './chunk-scanner.ts'
@@ -21,6 +21,7 @@ export interface LaneOwner {
   readonly table: RequestTable
   readonly plan: RequestPlan
   readonly headers: readonly string[]
+  readonly connect: buildConnector.connector
   /** The row has been written; the lane is free. */
   ended(lane: StreamLane, outcome: RequestOutcome): void
   /** What a failure said, for a person. */
@@ -76,7 +77,7 @@ export class StreamLane {
       pipelining: 1,
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: { timeout: Math.ceil(owner.plan.timeouts.connectNs / 1e6) },
+      connect: owner.connect,
     })
     this.#client.on('connect', () => {
       if (this.request !== undefined) this.#row.set(at.newConnection, 1)
@@ -153,6 +154,7 @@ export class StreamLane {
       if (this.#parser.fault !== undefined)
         this.#verdict ??= this.#parser.fault === 'oversized-event' ? 'oversized-event' : 'malformed-stream'
       if (this.#verdict !== undefined) controller.abort(new Error(this.#verdict))
+      this.#owner.watch.left()
     },
     onResponseEnd: () => this.#end(this.#verdict ?? this.#judge(), undefined),
     onResponseError: (_, error) => this.#end(this.#verdict ?? failureOf(error, this.#status !== 0), error),

@@ -3,11 +3,12 @@ import { connect, type Socket } from 'node:net'
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks'
 import type { DriverClock } from './driver-clock.ts'
 import { LagHistogram } from './lag-histogram.ts'
-import { LoopWatch } from './loop-watch.ts'
+import { factsOf, LoopWatch } from './loop-watch.ts'
+import { PROBE_BYTES } from './probe-server.ts'
 import type { ThreadDelays } from './thread-messages.ts'
 
 /** perf_hooks' histogram holds the whole interval between two timers: this much of it was asked for. */
-const RESOLUTION_MS = 5
+const RESOLUTION_MS = 20
 
 export class ThreadMonitor {
   watch: LoopWatch
@@ -20,7 +21,7 @@ export class ThreadMonitor {
 
   constructor(clock: DriverClock, probePort: number) {
     this.#clock = clock
-    this.watch = new LoopWatch(() => clock.nowNs())
+    this.watch = new LoopWatch(factsOf(() => clock.nowNs()))
     this.#delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
     this.#socket = connect({ host: '127.0.0.1', port: probePort, noDelay: true })
     this.#socket.on('data', (chunk) => this.#probed(chunk))
@@ -28,17 +29,18 @@ export class ThreadMonitor {
     this.#socket.on('error', () => this.#socket.destroy())
   }
 
-  /** Each message is the moment of its sending: eight bytes, ns after the origin. */
+  /** Each message is the moment of its sending and its weight. */
   #probed(chunk: Buffer): void {
     const now = this.#clock.nowNs()
     const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
     let at = 0
-    for (; at + 8 <= bytes.length; at += 8) if (this.#isMeasuring) this.#probe.add(now - bytes.readDoubleLE(at))
+    for (; at + PROBE_BYTES <= bytes.length; at += PROBE_BYTES)
+      if (this.#isMeasuring) this.#probe.add(now - bytes.readDoubleLE(at), bytes.readDoubleLE(at + 8))
     this.#rest = bytes.subarray(at)
   }
 
   start(): void {
-    this.watch = new LoopWatch(() => this.#clock.nowNs())
+    this.watch = new LoopWatch(factsOf(() => this.#clock.nowNs()))
     this.#probe = new LagHistogram()
     this.#delay.reset()
     this.#delay.enable()

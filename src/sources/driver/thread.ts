@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { RequestOutcome } from '#model/load-requests.ts'
 import { DriverClock } from './driver-clock.ts'
+import { laneConnector } from './lane-socket.ts'
 import { PhaseRun } from './phase-run.ts'
 import { PromptSource } from './prompts/prompt-source.ts'
 import { RequestTable } from './request-table.ts'
@@ -26,6 +27,7 @@ class DriverThread {
   readonly #failures = new Map<string, FailureSample>()
   readonly #send: (message: FromThread, transfer: readonly ArrayBuffer[]) => void
   readonly #headers: readonly string[]
+  readonly #connect: ReturnType<typeof laneConnector>
   #run: PhaseRun | undefined
   #handicap: NodeJS.Timeout | undefined
   readonly #batches: NodeJS.Timeout
@@ -45,6 +47,7 @@ class DriverThread {
       'text/event-stream',
       ...(authorization === undefined ? [] : ['authorization', authorization]),
     ]
+    this.#connect = laneConnector(Math.ceil(settings.plan.timeouts.connectNs / 1e6))
     this.#batches = setInterval(() => this.#handOver(), BATCH_MS)
     this.#checks = setInterval(() => this.#run?.check(this.clock.nowNs()), CHECK_MS)
   }
@@ -61,6 +64,7 @@ class DriverThread {
       },
       plan: settings.plan,
       headers: this.#headers,
+      connect: this.#connect,
       ended: (lane, outcome) => this.#run?.ended(lane, outcome),
       failed: (outcome, text) => this.#failed(outcome, text),
     }
