@@ -12,14 +12,28 @@ import { type Measured, measure } from '../measure.ts'
 
 /** Tokens of every answer. */
 const TOKENS = 64
-/** At least two requests for each slot, and enough events to weigh; one stream gives them in a minute only from a faster engine. */
-const loads: readonly { readonly streams: number; readonly requests: number; readonly timeScale: number }[] = [
-  { streams: 1, requests: 168, timeScale: 0.25 },
-  { streams: 64, requests: 192, timeScale: 1 },
-  { streams: 256, requests: 768, timeScale: 1 },
-  { streams: 1024, requests: 2048, timeScale: 1 },
+interface Load {
+  readonly streams: number
+  readonly requests: number
+  readonly tokens: number
+  readonly timeScale: number
+}
+/**
+ * Twenty thousand events or more, so that a program's warming up weighs little, and several requests for each slot. One stream gives
+ * them in a minute only from an engine of four times the speed: 400 tokens a second.
+ */
+const loads: readonly Load[] = [
+  { streams: 1, requests: 336, tokens: TOKENS, timeScale: 0.25 },
+  { streams: 64, requests: 512, tokens: TOKENS, timeScale: 1 },
+  { streams: 256, requests: 1024, tokens: TOKENS, timeScale: 1 },
+  { streams: 1024, requests: 2048, tokens: TOKENS, timeScale: 1 },
 ]
-type Load = (typeof loads)[number]
+
+/**
+ * The same client with hardly an event: start, imports, the report, and whatever processes and connections it opens for this many
+ * streams. Its CPU is no cost of an event and is taken off.
+ */
+const emptyOf = ({ streams, timeScale }: Load): Load => ({ streams, requests: Math.max(2, streams), tokens: 2, timeScale })
 
 interface Engine {
   readonly url: string
@@ -43,7 +57,6 @@ async function startEngine(binary: string, truth: string, timeScale: number): Pr
 interface ClientRun {
   readonly measured: Measured
   readonly events: number
-  readonly requests: number
   readonly lateMs: readonly number[]
   /** The mean TTFT that our reader finds in the client's result is the one that the client states. */
   readonly agrees: boolean
@@ -61,19 +74,18 @@ function agreement(client: Client, binary: string, folder: string): boolean {
   return read.some(({ valueNs }) => Math.abs(valueNs / 1e6 / stated - 1) < 1e-6)
 }
 
-async function runClient(client: Client, binary: string, { streams, requests, timeScale }: Load): Promise<ClientRun> {
+async function runClient(client: Client, binary: string, { streams, requests, tokens, timeScale }: Load): Promise<ClientRun> {
   const folder = mkdtempSync(join(tmpdir(), 'sextant-clients-'))
   const truthPath = join(folder, 'truth.jsonl')
   const engine = await startEngine(binary, truthPath, timeScale)
   try {
-    const { command, env } = client.command(engine.url, streams, requests, TOKENS, folder)
+    const { command, env } = client.command(engine.url, streams, requests, tokens, folder)
     const measured = measure(['timeout', '300', ...command], env)
     await engine.stop()
     const truth = readTruth(truthPath)
     const served = truth.requests.filter(({ isStream }) => isStream)
     return {
       measured,
-      requests: served.length,
       events: served.reduce((sum, { chunkNs }) => sum + chunkNs.length, 0),
       lateMs: latenessMs(truth, client.stamps(folder)),
       agrees: agreement(client, binary, folder),
@@ -99,10 +111,9 @@ interface Row {
 /** Fewer events than this weigh less than the difference between two starts of a Python program. */
 const MIN_EVENTS = 10_000
 
-/** What starting, importing and reporting cost is measured by a run of two requests and taken off: it is no cost of an event. */
-function rowOf(run: ClientRun, idle: ClientRun): Row {
-  const cpu = run.measured.cpuSeconds - idle.measured.cpuSeconds
-  const events = run.events - idle.events
+function rowOf(run: ClientRun, empty: ClientRun): Row {
+  const cpu = run.measured.cpuSeconds - empty.measured.cpuSeconds
+  const events = run.events - empty.events
   return {
     microsecondsPerEvent: events < MIN_EVENTS ? Number.NaN : (cpu / events) * 1e6,
     p50Ms: at(run.lateMs, 0.5),
@@ -118,9 +129,10 @@ const said = (row: Row | undefined): string =>
     ? 'did not finish'
     : `${Number.isNaN(row.microsecondsPerEvent) ? 'too few events for CPU' : `${row.microsecondsPerEvent.toFixed(0)} us`}, ${row.p50Ms.toFixed(2)} / ${row.p99Ms.toFixed(1)} ms`
 
-async function attempt(client: Client, binary: string, load: Load, idle: ClientRun): Promise<Row | undefined> {
+async function attempt(client: Client, binary: string, load: Load): Promise<Row | undefined> {
   try {
-    return rowOf(await runClient(client, binary, load), idle)
+    const empty = await runClient(client, binary, emptyOf(load))
+    return rowOf(await runClient(client, binary, load), empty)
   } catch (error) {
     process.stderr.write(
       `bench: ${client.name} at ${load.streams} streams: ${error instanceof Error ? error.message.slice(0, 300) : String(error)}\n`,
@@ -177,17 +189,12 @@ export async function driverLines(binary: string): Promise<BenchLine[]> {
     if (peers.length === 0)
       process.stderr.write('bench: no other load generator: SEXTANT_BENCH_CLIENTS names no folder with aiperf/ or guidellm/\n')
     const chosen = process.env['SEXTANT_BENCH_STREAMS']?.split(',').map(Number)
-    const idle = new Map<Client, ClientRun>()
-    for (const client of [us, ...peers]) idle.set(client, await runClient(client, binary, { streams: 1, requests: 2, timeScale: 1 }))
     const lines: BenchLine[] = []
     for (const load of loads) {
       const { streams } = load
       if (chosen !== undefined && !chosen.includes(streams)) continue
       const rows = new Map<string, Row | undefined>()
-      for (const client of [us, ...peers]) {
-        const base = idle.get(client)
-        if (base !== undefined) rows.set(client.name, await attempt(client, binary, load, base))
-      }
+      for (const client of [us, ...peers]) rows.set(client.name, await attempt(client, binary, load))
       const ours = rows.get(us.name)
       rows.delete(us.name)
       lines.push(lineOf(streams, ours, rows))
