@@ -29,6 +29,13 @@ export type Shape =
       readonly hollow?: boolean
     }
   | {
+      /** Many dots of one colour, drawn in one stroke. */
+      readonly kind: 'dots'
+      readonly points: readonly (readonly [number, number])[]
+      readonly radius: number
+      readonly role: Role
+    }
+  | {
       readonly kind: 'text'
       readonly x: number
       /** Of the baseline. */

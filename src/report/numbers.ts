@@ -12,6 +12,6 @@ export function shownCell(cell: ReportCell, column: ReportColumn): string {
 }
 
 /** Names come from strangers: controls and marks that reorder text become U+FFFD, a name never spans lines. */
-export const oneLine = (text: string): string => printable(text.replaceAll(/[\r\n\t\u2028\u2029]+/g, ' '))
+export const oneLine = (text: string): string => (/^[ -~]*$/.test(text) ? text : printable(text.replaceAll(/[\r\n\t\u2028\u2029]+/g, ' ')))
 
 export const headOf = ({ title, unit }: ReportColumn): string => oneLine(unit === undefined ? title : `${title} (${unit})`)

@@ -1,6 +1,6 @@
 /** `report render` on files: HTML and PDF of the example, of hostile names, of many cells; what is damaged is noticed. */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -9,6 +9,7 @@ import { commandContext } from '../../src/commands/framework/context.ts'
 import { command } from '../../src/commands/report-render.ts'
 import { type Report, reportRenderSchema, reportSchema, reportStatusSchema } from '../../src/formats/report.ts'
 import { readCampaignSubject } from '../../src/pipeline/report/read-campaign-subject.ts'
+import { drawFigure } from '../../src/report/figures/draw-figure.ts'
 import { renderHtml } from '../../src/report/html/render-html.ts'
 import { checkPdf } from '../../src/report/pdf/check-pdf.ts'
 import { readPdf } from '../../src/report/pdf/read-pdf.ts'
@@ -123,3 +124,24 @@ test('many cells render in time: 500 in under 10 s with SEXTANT_SLOW=1, 60 other
   expect(answer.pdf?.numbers_compared).toBeGreaterThan(cells * 50)
   expect(seconds).toBeLessThan(10)
 }, 120_000)
+
+test('a chart of more arms than it can name keeps every point, those on the front first', () => {
+  const campaign = largeCampaign(join(folder, 'front'), 20)
+  const path = join(campaign, 'cells/arm-0017/normalized.json')
+  const rows = JSON.parse(readFileSync(path, 'utf8')) as { output_tps_per_gpu?: number; output_tps_per_user?: number }[]
+  for (const row of rows) {
+    row.output_tps_per_gpu = (row.output_tps_per_gpu ?? 0) * 2
+    row.output_tps_per_user = (row.output_tps_per_user ?? 0) * 2
+  }
+  writeFileSync(path, JSON.stringify(rows))
+  const report = reportOf(campaign)
+  const [chart] = report.pages.find(({ id }) => id === 'latency-throughput')?.figures ?? []
+  if (chart?.kind !== 'scatter') throw new Error('no chart')
+  expect(chart.series[0]?.name).toBe('arm-0017')
+  const points = chart.series.reduce((sum, each) => sum + each.points.length, 0)
+  const drawn = drawFigure(chart, 860).shapes
+  const dots = drawn.filter(({ kind }) => kind === 'dot').length - 16
+  const grey = drawn.flatMap((shape) => (shape.kind === 'dots' ? shape.points : [])).length
+  expect(grey).toBeGreaterThan(0)
+  expect(dots + grey).toBe(points)
+})

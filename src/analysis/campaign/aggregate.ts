@@ -44,6 +44,7 @@ const samePoint = (a: AtlasRow, b: AtlasRow): boolean =>
 
 /** What is null says no more than what is absent. */
 export function withoutNulls(row: AtlasRow): AtlasRow {
+  if (!Object.values(row).some((value) => value === null || value === undefined)) return row
   return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null && value !== undefined)) as AtlasRow
 }
 
@@ -60,14 +61,16 @@ function requireTrials(cell: string, rows: readonly AtlasRow[]): void {
   )
 }
 
+const isSame = (a: unknown, b: unknown): boolean => a === b || (typeof a === 'object' && JSON.stringify(a) === JSON.stringify(b))
+
 /** Facts that all trials state alike; a contradicted one is left out, and said in `notes`. */
 function commonFacts(rows: readonly AtlasRow[]): { readonly facts: Record<string, unknown>; readonly contradicted: readonly string[] } {
   const facts: Record<string, unknown> = {}
   const contradicted: string[] = []
   for (const key of new Set(rows.flatMap((row) => Object.keys(row)))) {
     if (ofOneRun.has(key)) continue
-    const values = new Map(rows.filter((row) => row[key] !== undefined).map((row) => [JSON.stringify(row[key]), row[key]]))
-    if (values.size === 1) facts[key] = [...values.values()][0]
+    const [first, ...others] = rows.filter((row) => row[key] !== undefined)
+    if (first !== undefined && others.every((row) => isSame(row[key], first[key]))) facts[key] = first[key]
     else contradicted.push(key)
   }
   return { facts, contradicted }

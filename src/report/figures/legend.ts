@@ -3,8 +3,8 @@ import { fitted, isHollow, type Shape, seriesRole, textWidth } from '#report/dra
 
 const SIZE = 11
 const LINE = 18
-/** More names would be longer than the chart they explain. */
-const MOST = 16
+/** More names would be longer than the chart they explain; eight colours, filled and hollow, are as many. */
+export const MOST_NAMED = 16
 
 export interface Legend {
   readonly shapes: readonly Shape[]
@@ -14,7 +14,7 @@ export interface Legend {
 export function legend(names: readonly string[], top: number, width: number): Legend {
   const shapes: Shape[] = []
   let [x, y] = [0, top + 12]
-  const shown = names.length > MOST ? names.slice(0, MOST) : names
+  const shown = names.length > MOST_NAMED ? names.slice(0, MOST_NAMED) : names
   const entries = shown.map((each, index) => ({ label: fitted(each, SIZE, Math.min(260, width - 20)), index }))
   for (const { label, index } of entries) {
     const needed = 18 + textWidth(label, SIZE) + 10
@@ -29,7 +29,7 @@ export function legend(names: readonly string[], top: number, width: number): Le
       kind: 'text',
       x: 0,
       y,
-      text: `and ${names.length - shown.length} more: see the table`,
+      text: `and ${names.length - shown.length} more as small grey dots: see the table`,
       size: SIZE,
       anchor: 'start',
       role: 'soft',

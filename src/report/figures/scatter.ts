@@ -1,7 +1,7 @@
 /** Points and curves on two axes, with roofs and limits as thin lines. */
 import type { Scatter } from '#formats/report.ts'
 import { type Drawing, fitted, isHollow, type Shape, seriesRole, short, textWidth } from '#report/drawing.ts'
-import { legend } from './legend.ts'
+import { legend, MOST_NAMED } from './legend.ts'
 import { type Axis, linearAxis, logAxis } from './ticks.ts'
 
 interface Frame {
@@ -138,7 +138,10 @@ export function drawScatter(figure: Scatter, width: number): Drawing {
   ]
   const labels = new Labels(frame)
   const marks: Shape[] = []
-  for (const [index, { points, joined }] of figure.series.entries()) {
+  const [named, others] = [figure.series.slice(0, MOST_NAMED), figure.series.slice(MOST_NAMED)]
+  // A colour that stands for two series says nothing: those without a name in the legend are dots behind the others.
+  if (others.length > 0) marks.push({ kind: 'dots', points: others.flatMap(({ points }) => points.map(place)), radius: 2, role: 'soft' })
+  for (const [index, { points, joined }] of named.entries()) {
     const placed = points.map(place)
     if (joined && placed.length > 1) marks.push({ kind: 'line', points: placed, role: seriesRole(index), width: 1.6 })
     for (const [x, y] of placed) {
@@ -147,7 +150,7 @@ export function drawScatter(figure: Scatter, width: number): Drawing {
     }
   }
   const lines = linesOf(figure, place, labels)
-  for (const { points } of figure.series)
+  for (const { points } of named)
     for (const point of points) {
       const [x, y] = place(point)
       if (point.label !== undefined)

@@ -3,7 +3,10 @@ import type { Drawing, Role, Shape } from '#report/drawing.ts'
 
 /** For text and for attributes in double quotes. */
 export const escaped = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;').replaceAll("'", '&#39;')
+  // Most cells have nothing to escape.
+  /[&<>"']/.test(text)
+    ? text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;').replaceAll("'", '&#39;')
+    : text
 
 const round = (value: number): string => String(Math.round(value * 10) / 10)
 const fill = (role: Role, opacity?: number): string =>
@@ -21,6 +24,10 @@ function shapeSvg(shape: Shape): string {
       return shape.hollow === true
         ? `<circle class="s-${shape.role} f-paper" stroke-width="2" cx="${round(shape.x)}" cy="${round(shape.y)}" r="${shape.radius}"/>`
         : `<circle ${fill(shape.role)} cx="${round(shape.x)}" cy="${round(shape.y)}" r="${shape.radius}"/>`
+    case 'dots': {
+      const path = shape.points.map(([x, y]) => `M${round(x)},${round(y)}h0`).join('')
+      return `<path class="s-${shape.role}" fill="none" stroke-linecap="round" stroke-width="${shape.radius * 2}" d="${path}"/>`
+    }
     case 'text':
       return `<text ${fill(shape.role)} x="${round(shape.x)}" y="${round(shape.y)}" font-size="${shape.size}"${shape.anchor === 'start' ? '' : ` text-anchor="${shape.anchor}"`}${shape.bold === true ? ' font-weight="600"' : ''}>${escaped(shape.text)}</text>`
   }

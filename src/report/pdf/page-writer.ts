@@ -1,6 +1,7 @@
 /** Puts lines, drawings and tables on pages from top to bottom and begins a new page where one is full. */
 import PdfDocument from 'pdfkit'
 import type { Drawing, Role, Shape } from '#report/drawing.ts'
+import { PlainText } from './plain-text.ts'
 import type { Face, TypeSetter } from './type-setter.ts'
 
 /** A4 across, in points: tables of a report are wide. */
@@ -26,10 +27,13 @@ export const colours: Readonly<Record<Role, string>> = {
 export class PageWriter {
   readonly type: TypeSetter
   readonly #document: PDFKit.PDFDocument
+  readonly #plain: PlainText
   readonly #chunks: Buffer[] = []
   readonly #running: string
   /** What shapes are filled with now, where it is known. */
   #filled: Role | undefined
+  /** Heights of rules that are not drawn yet: they touch no text, so a page has them in one stroke. */
+  #rules: number[] = []
   y: number = PAGE.margin
   pages = 0
 
@@ -49,11 +53,13 @@ export class PageWriter {
     })
     this.#document.registerFont('regular', type.bytes('regular'))
     this.#document.registerFont('bold', type.bytes('bold'))
+    this.#plain = new PlainText(this.#document)
     this.#document.on('data', (chunk: Buffer) => this.#chunks.push(chunk))
   }
 
   /** Begins a page; its foot names the report and the page. */
   newPage(): void {
+    if (this.pages > 0) this.#flush()
     this.#document.addPage()
     this.#filled = undefined
     this.pages += 1
@@ -78,8 +84,13 @@ export class PageWriter {
   text(text: string, x: number, y: number, size: number, face: Face = 'regular', role: Role = 'ink'): void {
     if (text === '') return
     // A colour is an instruction of its own in the file: only where it changes.
-    if (this.#filled !== role) this.#document.fillColor(colours[role], 1)
-    this.#filled = role
+    if (this.#filled !== role) {
+      this.#plain.flush()
+      this.#document.fillColor(colours[role], 1)
+      this.#filled = role
+    }
+    if (this.#plain.write(text, x, y, size, face)) return
+    this.#plain.flush()
     // The width is known here; PDFKit would lay the text out once more to learn it.
     const known = { lineBreak: false, textWidth: 0, wordCount: 1 }
     this.#document.font(face).fontSize(size).text(text, x, y, known)
@@ -94,24 +105,32 @@ export class PageWriter {
     }
   }
 
-  rule(y: number, role: Role = 'grid'): void {
-    this.#document
-      .moveTo(PAGE.margin, y)
-      .lineTo(PAGE.margin + CONTENT_WIDTH, y)
-      .lineWidth(0.5)
-      .strokeColor(colours[role])
-      .stroke()
+  /** A thin line over the width of the page. */
+  rule(y: number): void {
+    this.#rules.push(y)
+  }
+
+  /** What was kept to be written together. */
+  #flush(): void {
+    this.#plain.flush()
+    if (this.#rules.length === 0) return
+    for (const y of this.#rules) this.#document.moveTo(PAGE.margin, y).lineTo(PAGE.margin + CONTENT_WIDTH, y)
+    this.#document.lineWidth(0.5).strokeColor(colours.grid).stroke()
+    this.#rules = []
   }
 
   box(x: number, y: number, width: number, height: number, colour: string): void {
+    this.#plain.flush()
     this.#document.rect(x, y, width, height).fillColor(colour, 1).fill()
     this.#filled = undefined
   }
 
   /** As large as it is drawn; the caller has made room. */
   drawing({ shapes, height }: Drawing): void {
+    this.#flush()
     this.#document.save().translate(PAGE.margin, this.y)
     for (const shape of shapes) this.#shape(shape)
+    this.#plain.flush()
     this.#document.restore()
     this.#filled = undefined
     this.y += height + 8
@@ -119,7 +138,10 @@ export class PageWriter {
 
   #shape(shape: Shape): void {
     const document = this.#document
-    if (shape.kind !== 'text') this.#filled = undefined
+    if (shape.kind !== 'text') {
+      this.#plain.flush()
+      this.#filled = undefined
+    }
     if (shape.kind === 'line') {
       const [first, ...rest] = shape.points
       if (first === undefined) return
@@ -132,6 +154,14 @@ export class PageWriter {
         .rect(shape.x, shape.y, Math.max(shape.width, 0), shape.height)
         .fillColor(colours[shape.role], shape.opacity ?? 1)
         .fill()
+    } else if (shape.kind === 'dots') {
+      document.lineCap('round')
+      for (const [x, y] of shape.points) document.moveTo(x, y).lineTo(x, y)
+      document
+        .lineWidth(shape.radius * 2)
+        .strokeColor(colours[shape.role])
+        .stroke()
+        .lineCap('butt')
     } else if (shape.kind === 'dot') {
       document.circle(shape.x, shape.y, shape.radius)
       if (shape.hollow === true) document.lineWidth(2).fillAndStroke(colours.paper, colours[shape.role])
@@ -151,6 +181,7 @@ export class PageWriter {
       this.#document.on('end', resolve)
       this.#document.on('error', reject)
     })
+    this.#flush()
     this.#document.end()
     await ended
     return Buffer.concat(this.#chunks)

@@ -10,7 +10,16 @@ interface Measured {
   readonly bytes: Buffer
   readonly font: Font
   readonly advances: Map<number, number>
+  /** The same of the first 256 letters: most of a report. NaN where not asked for yet. */
+  readonly latin: Float64Array
   readonly unitsPerEm: number
+}
+
+function measureLetter({ font, advances, latin }: Measured, code: number): number {
+  const advance = font.glyphForCodePoint(code).advanceWidth
+  if (code < latin.length) latin[code] = advance
+  else advances.set(code, advance)
+  return advance
 }
 
 /** A name of a stranger may be a megabyte; the JSON has it whole. */
@@ -25,7 +34,7 @@ export class TypeSetter {
     const read = (name: string): Measured => {
       const bytes = readFileSync(join(fonts, name))
       const font = create(bytes) as Font
-      return { bytes, font, advances: new Map(), unitsPerEm: font.unitsPerEm }
+      return { bytes, font, advances: new Map(), latin: new Float64Array(256).fill(Number.NaN), unitsPerEm: font.unitsPerEm }
     }
     this.#faces = { regular: read('DejaVuSans.ttf'), bold: read('DejaVuSans-Bold.ttf') }
   }
@@ -61,18 +70,16 @@ export class TypeSetter {
   }
 
   width(text: string, face: Face, size: number): number {
-    const { font, advances, unitsPerEm } = this.#faces[face]
+    const measured = this.#faces[face]
     let units = 0
-    for (const letter of text) {
-      const code = letter.codePointAt(0) ?? 0
-      let advance = advances.get(code)
-      if (advance === undefined) {
-        advance = font.glyphForCodePoint(code).advanceWidth
-        advances.set(code, advance)
-      }
-      units += advance
+    for (let index = 0; index < text.length; index += 1) {
+      const code = text.codePointAt(index) ?? 0
+      // A letter of two units counts once.
+      if (code > 0xffff) index += 1
+      const advance = code < 256 ? (measured.latin[code] ?? Number.NaN) : measured.advances.get(code)
+      units += advance === undefined || Number.isNaN(advance) ? measureLetter(measured, code) : advance
     }
-    return (units / unitsPerEm) * size
+    return (units / measured.unitsPerEm) * size
   }
 
   /** Breaks at spaces, and inside a word only where it is wider than the line. `text` is clean. */
@@ -93,13 +100,16 @@ export class TypeSetter {
   #pieces(word: string, face: Face, size: number, width: number): { readonly text: string; readonly glued: boolean }[] {
     if (this.width(word, face, size) <= width) return [{ text: word, glued: false }]
     const pieces: { text: string; glued: boolean }[] = []
-    let piece = ''
+    let [piece, taken] = ['', 0]
     for (const letter of word) {
-      if (piece !== '' && this.width(piece + letter, face, size) > width) {
+      const needed = this.width(letter, face, size)
+      if (piece !== '' && taken + needed > width) {
         pieces.push({ text: piece, glued: pieces.length > 0 })
         piece = ''
+        taken = 0
       }
       piece += letter
+      taken += needed
     }
     return [...pieces, { text: piece, glued: pieces.length > 0 }]
   }

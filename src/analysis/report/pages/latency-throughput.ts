@@ -3,6 +3,7 @@ import { absent, arms, type PageAnswer, type ReportSubject } from '#analysis/rep
 import { counted, isNumber, measured, name, number } from '#analysis/report/table.ts'
 import type { AtlasRow } from '#formats/campaign.ts'
 import type { ReportTable, Scatter } from '#formats/report.ts'
+import { isMany } from './kernel-breakdown.ts'
 
 /** The field labels these (facts/formats.md section 11): one user, a small batch, a full one. */
 const labelled = new Set([1, 8, 32])
@@ -14,6 +15,9 @@ interface Axes {
   readonly title: string
   readonly x: string
   readonly y: string
+  /** Which way y is better. */
+  readonly better: 'high' | 'low'
+  readonly lowerX?: true
   readonly of: (row: AtlasRow) => readonly [number | null | undefined, number | null | undefined]
 }
 
@@ -41,9 +45,30 @@ function scatterOf(subject: ReportSubject, axes: Axes, isMixed: boolean): Scatte
     title: axes.title,
     x: { label: axes.x, scale: 'linear' },
     y: { label: axes.y, scale: 'linear' },
-    series: [...series].map(([each, points]) => ({ name: each, joined: true, points })),
+    series: isMany(series.size)
+      ? frontFirst(
+          [...series].map(([each, points]) => ({ name: each, joined: true, points })),
+          axes,
+        )
+      : [...series].map(([each, points]) => ({ name: each, joined: true, points })),
     lines: [],
   }
+}
+
+/** A chart of more series than it can name draws the first ones in colour: those with a point that no other point beats in both axes. */
+function frontFirst(series: Scatter['series'], { better, lowerX }: Axes): Scatter['series'] {
+  const signX = lowerX === true ? -1 : 1
+  const signY = better === 'high' ? 1 : -1
+  const all = series.flatMap(({ name: of, points }) => points.map(({ x, y }) => ({ of, x: x * signX, y: y * signY })))
+  all.sort((a, b) => b.x - a.x || b.y - a.y)
+  const front = new Set<string>()
+  let best = Number.NEGATIVE_INFINITY
+  for (const { of, y } of all)
+    if (y > best) {
+      best = y
+      front.add(of)
+    }
+  return [...series.filter((each) => front.has(each.name)), ...series.filter((each) => !front.has(each.name))]
 }
 
 const bothAxes: readonly Axes[] = [
@@ -51,18 +76,22 @@ const bothAxes: readonly Axes[] = [
     title: 'Speed of one user against output of one GPU',
     x: 'output tokens/s of one user',
     y: 'output tokens/s/GPU',
+    better: 'high',
     of: ({ output_tps_per_user, output_tps_per_gpu }) => [output_tps_per_user, output_tps_per_gpu],
   },
   {
     title: 'Time to first token against requests',
     x: 'requests/s of the deployment',
     y: 'mean TTFT (ms)',
+    better: 'low',
     of: ({ request_throughput_avg, ttft_avg_ms }) => [request_throughput_avg, ttft_avg_ms],
   },
   {
     title: 'Output of the deployment against the median time of an output token',
     x: 'median ITL or TPOT (ms)',
+    lowerX: true,
     y: 'output tokens/s of the deployment',
+    better: 'high',
     // Only what a bundle’s benchmark says: a campaign has the two above.
     of: (row) => [row.itl_avg_ms, asNumber(row['deployment_output_tps'])],
   },
