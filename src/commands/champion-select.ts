@@ -5,8 +5,8 @@ import { selectChampion } from '#analysis/champion/select.ts'
 import { jsonText } from '#base/json-text.ts'
 import { focusSchema } from '#formats/campaign.ts'
 import { championSelectSchema } from '#formats/champion.ts'
-import { ledgerFiles } from '#pipeline/campaign/ledger-files.ts'
 import { loadCampaign } from '#pipeline/campaign/load-campaign.ts'
+import { standingLedger } from '#pipeline/campaign/standing-ledger.ts'
 import { writeWhole } from '#platform/files.ts'
 import { defineCommand } from './define-command.ts'
 import { campaignInput, folderOf } from './framework/campaign-input.ts'
@@ -35,31 +35,20 @@ export const command = defineCommand({
   async run(context, { campaign: given, focusC, sloRel, sloAbsMs, dryRun, focus, baseline }) {
     const folder = folderOf(context, given)
     const campaign = loadCampaign(folder)
-    const chosen = selectChampion(campaign, {
+    const ledger = standingLedger(folder)
+    const options = {
       ...(focus === undefined ? {} : { focus }),
       ...(baseline === undefined ? {} : { baseline }),
       ...(focusC === undefined ? {} : { concurrency: focusC }),
       ...(sloRel === undefined ? {} : { sloRelative: sloRel }),
       ...(sloAbsMs === undefined ? {} : { sloAbsMs }),
-    })
-    const { files, unreadable } = ledgerFiles(folder)
-    const proven = files.flatMap(({ path, rows }) =>
-      rows
-        .filter(({ status }) => status === 'PROVEN')
-        .map(({ lever, title, outcome }) => ({
-          lever,
-          title,
-          from: path,
-          ...(outcome === undefined ? {} : { trial: outcome.trial }),
-          ...(outcome?.measured === undefined ? {} : { measured: outcome.measured }),
-        })),
-    )
+    }
+    const chosen = selectChampion(campaign, options, ledger.rows)
     const answer = {
       schema: 'champion_select_v1' as const,
       ...chosen,
-      sources: [...campaign.sources, ...files.map(({ path, sha256 }) => ({ path, sha256 }))],
-      proven_levers: proven,
-      notes: [...chosen.notes, ...unreadable.map(({ path, reason }) => `${path} ${reason}: its levers are not known`)],
+      sources: [...campaign.sources, ...ledger.sources],
+      notes: [...chosen.notes, ...ledger.unreadable.map(({ path, reason }) => `${path} ${reason}: its levers are not known`)],
     }
     if (dryRun) return answer
     writeWhole(join(folder, 'champion_select.json'), jsonText(answer))

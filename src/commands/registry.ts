@@ -347,6 +347,13 @@ export const commandRegistry: readonly RegisteredCommand[] = [
     load: () => import('./champion-select.ts'),
   },
   {
+    name: 'value-view',
+    tool: 'perf_tune_report_value_view',
+    summary: 'What was won, what it saves, what stands behind it today, and the frontier: which lever to try next',
+    effect: 'read_only',
+    load: () => import('./value-view.ts'),
+  },
+  {
     name: 'report render',
     tool: 'perf_tune_report_report_render',
     summary: 'A campaign or an evidence bundle as pages for people: self-contained HTML and PDF, with every figure and how it was made',

@@ -29,6 +29,16 @@ export const championArmSchema = z.strictObject({
   l2_present: z.boolean(),
   l3_present: z.boolean(),
   l4_present: z.boolean(),
+  lever: z.exactOptional(
+    z
+      .strictObject({
+        id: z.string(),
+        title: z.string(),
+        trial: z.exactOptional(z.string()),
+        measured: z.exactOptional(z.number().describe('By the trial, relative; no figure of this campaign')),
+      })
+      .describe('Proven lever of a ledger that this arm is; without a cell that ran it the arm is NO-DATA'),
+  ),
 })
 export type ChampionArm = z.infer<typeof championArmSchema>
 

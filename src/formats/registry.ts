@@ -42,6 +42,7 @@ import { simEngineSchema } from './sim-engine.ts'
 import { synthesisSchema } from './synthesis.ts'
 import { timelineSummarySchema } from './timeline-summary.ts'
 import { trialJudgementSchema, trialPlanSchema, trialRunSchema, trialStateSchema } from './trial.ts'
+import { valueFindingsSchema, valueViewSchema } from './value-view.ts'
 import { whatIfSchema } from './what-if.ts'
 
 export interface RegisteredFormat {
@@ -138,6 +139,13 @@ export const formatRegistry: readonly RegisteredFormat[] = [
     shape: provenanceSchema,
   },
   { schema: 'champion_select_v1', title: 'champion_select.json of a campaign', use: 'persisted', shape: championSelectSchema },
+  {
+    schema: 'value_findings',
+    title: 'Registry of value findings, as people write it (YAML)',
+    use: 'persisted',
+    shape: valueFindingsSchema,
+  },
+  { schema: 'value-view/1', title: 'What `sextant value-view` returns', use: 'returned', shape: valueViewSchema },
   { schema: 'lake-commit/1', title: 'Commit object that makes a campaign visible in a lake', use: 'persisted', shape: lakeCommitSchema },
   { schema: 'lake-publish/1', title: 'What `sextant lake publish` returns', use: 'returned', shape: lakePublishSchema },
   { schema: 'lake-query/1', title: 'What `sextant lake query` returns', use: 'returned', shape: lakeQuerySchema },

@@ -15,7 +15,7 @@ export function championMarkdown(answer: Omit<ChampionSelect, 'written'>): strin
       : `${inMarkdown(cell)}, ${percent(best?.pct_win_vs_baseline)} against ${inMarkdown(baseline)}`
   const rows = arms.map(
     (arm) =>
-      `| ${inMarkdown(arm.cell_id)} | ${arm.verdict} | ${shown(arm.focus_metric)} | ${percent(arm.pct_win_vs_baseline)} | ${arm.win_interval_pct === undefined ? '' : `${arm.win_interval_pct.low.toFixed(1)}..${arm.win_interval_pct.high.toFixed(1)} %`} | ${shown(arm.tpot_median_ms)} | ${arm.trials ?? 0} | ${arm.sol_rigor} | ${inMarkdown(arm.why)} |`,
+      `| ${inMarkdown(arm.cell_id)} | ${arm.verdict} | ${shown(arm.focus_metric)} | ${percent(arm.pct_win_vs_baseline)} | ${arm.win_interval_pct === undefined ? '' : `${arm.win_interval_pct.low.toFixed(1)}..${arm.win_interval_pct.high.toFixed(1)} %`} | ${shown(arm.tpot_median_ms)} | ${arm.trials ?? 0} | ${arm.sol_rigor} | ${inMarkdown(arm.lever === undefined ? arm.why : `${arm.why}; lever ${arm.lever.id}`)} |`,
   )
   const proven = answer.proven_levers.map(
     ({ lever, title: said, trial, measured }) =>
@@ -33,7 +33,7 @@ export function championMarkdown(answer: Omit<ChampionSelect, 'written'>): strin
 ${rows.join('\n')}
 
 ${gates.length === 0 ? 'No gate was asked: nothing is recommended over the baseline.' : `## Gates\n\n${gates.map(({ gate, state, why }) => `- ${gate}: ${state} — ${inMarkdown(why)}`).join('\n')}`}
-${proven.length === 0 ? '' : `\n## Proven levers of the ledger\n\n${proven.join('\n')}\n`}
+${proven.length === 0 ? '' : `\n## Proven levers of the ledger\n\n${proven.join('\n')}\n`}${answer.notes.length === 0 ? '' : `\n## Notes\n\n${answer.notes.map((note) => `- ${inMarkdown(note)}`).join('\n')}\n`}
 ## Next
 
 ${inMarkdown(answer.next.lever)} (${inMarkdown(answer.next.gate)}): ${inMarkdown(answer.next.expectedUnlock)}.

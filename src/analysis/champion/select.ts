@@ -4,6 +4,7 @@ import type { Focus } from '#formats/campaign.ts'
 import type { ChampionArm, ChampionSelect } from '#formats/champion.ts'
 import type { Campaign, CampaignCell } from '#model/campaign.ts'
 import { armOf, type ChampionMetric, pointAt } from './arms.ts'
+import { type ProvenLever, withLevers } from './lever-arms.ts'
 import { verdictGates } from './verdict-gates.ts'
 
 /** A TPOT a tenth above the baseline's is still within (facts). */
@@ -88,7 +89,11 @@ function nextOf(recommended: ChampionArm, gates: ChampionSelect['gates'], arms: 
 }
 
 /** Throws `usage` without focus or baseline, `missing_data` where the baseline has no point at the focus, `ambiguous` for two. */
-export function selectChampion(campaign: Campaign, options: ChampionOptions): Omit<ChampionSelect, 'schema' | 'proven_levers' | 'sources'> {
+export function selectChampion(
+  campaign: Campaign,
+  options: ChampionOptions,
+  ledger: readonly ProvenLever[] = [],
+): Omit<ChampionSelect, 'schema' | 'sources'> {
   const focus = focusOf(campaign, options.focus)
   const concurrency = options.concurrency ?? defaultConcurrency[focus]
   const metric: ChampionMetric = focus === 'throughput' ? 'output_tps_per_gpu' : 'tpot_median_ms'
@@ -108,10 +113,9 @@ export function selectChampion(campaign: Campaign, options: ChampionOptions): Om
     metric,
     ...(slo.tpot_ms === undefined ? {} : { sloMs: slo.tpot_ms }),
   }
-  const arms = ordered(
-    campaign.cells.filter(({ kind }) => kind === 'bench').map((cell) => armOf(cell, comparison)),
-    metric,
-  )
+  const measured = campaign.cells.filter(({ kind }) => kind === 'bench').map((cell) => armOf(cell, comparison))
+  const levers = withLevers(measured, campaign, concurrency, ledger)
+  const arms = ordered(levers.arms, metric)
   const best = arms.find(({ verdict, pct_win_vs_baseline: win }) => verdict === 'PASS-SLO' && win !== undefined && win > 0)
   const recommendedId = best?.cell_id ?? baseline.id
   const marked: ChampionArm[] = arms.map((arm) => ({ ...arm, is_recommended: arm.cell_id === recommendedId }))
@@ -130,7 +134,8 @@ export function selectChampion(campaign: Campaign, options: ChampionOptions): Om
     champion_tier: gates.length > 0 && gates.every(({ state }) => state === 'pass') ? 'verdict' : 'draft',
     arms: marked,
     gates,
-    notes: best === undefined ? ['no arm that passes the SLO wins over the baseline: it stays'] : [],
+    proven_levers: levers.proven,
+    notes: [...(best === undefined ? ['no arm that passes the SLO wins over the baseline: it stays'] : []), ...levers.notes],
     next: nextOf(recommended, gates, marked),
   }
 }

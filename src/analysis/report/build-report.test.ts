@@ -150,3 +150,23 @@ test('an evidence bundle without a campaign renders what it has', () => {
   expect(report.rigor.sol_rigor).toBe('none')
   expect(report.kind).toBe('bundle')
 })
+
+test('recommendations stand as trials left them, not as the synthesis proposed them', () => {
+  const subject = readBundleSubject(path('examples/synthesis-bundle'), 'examples/synthesis-bundle', configs)
+  const [first, second] = subject.synthesis?.ledger ?? []
+  if (first === undefined || second === undefined) throw new Error('the example lost its levers')
+  const outcome = { trial: 't-7', measured: 0.01, why: 'inside the noise', artifact: { path: 'verdict.json', sha256: 'b'.repeat(64) } }
+  const ledger = [{ ...first, status: 'NULL' as const, outcome }, second, { ...second, lever: 'L99 gone', title: 'no longer proposed' }]
+  const found = page({ ...subject, ledger }, 'recommendations')
+  expect(found?.lead).toContain(second.title)
+  const levers = found?.tables.find(({ title }) => title.startsWith('Levers'))?.rows
+  expect(levers?.map((row) => row[7])).toEqual(['NULL', second.status, second.status])
+  expect(found?.tables.find(({ title }) => title === 'Trials')?.rows[0]).toEqual([
+    first.lever,
+    'NULL',
+    1,
+    'not said',
+    'inside the noise',
+    't-7',
+  ])
+})

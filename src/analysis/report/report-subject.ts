@@ -4,6 +4,7 @@ import type { TpmRow } from '#formats/campaign-answers.ts'
 import type { ChampionSelect } from '#formats/champion.ts'
 import type { DecodeBudget } from '#formats/decode-budget.ts'
 import type { Finding } from '#formats/findings.ts'
+import type { LedgerRow } from '#formats/ledger.ts'
 import type { Provenance } from '#formats/provenance.ts'
 import type { ReportPage } from '#formats/report.ts'
 import type { SourceReference } from '#formats/source.ts'
@@ -32,6 +33,8 @@ export interface ReportSubject {
   readonly tpm: readonly TpmRow[]
   readonly champion?: ChampionSelect
   readonly synthesis?: Synthesis
+  /** Rows as trials left them; those of the synthesis are as it proposed them. */
+  readonly ledger: readonly LedgerRow[]
   readonly findings: readonly Finding[]
   readonly budgets: readonly { readonly name: string; readonly budget: DecodeBudget }[]
   /** Undefined where the name is of no known hardware: then nothing is held against a ceiling (trap H9). */

@@ -31,7 +31,7 @@ export function championText(answer: ChampionSelect, size: RenderOptions): strin
     arm.win_interval_pct === undefined ? '' : `${arm.win_interval_pct.low.toFixed(1)}..${arm.win_interval_pct.high.toFixed(1)}`,
     String(arm.trials ?? 0),
     arm.sol_rigor,
-    arm.why,
+    arm.lever === undefined ? arm.why : `${arm.why}; lever ${arm.lever.id}`,
   ])
   const said = gates.map(({ gate, state, why }) => `  ${state.padEnd(8)}${gate}: ${why}\n`).join('')
   const levers = answer.proven_levers.map(({ lever, title }) => `  ${lever}: ${title}\n`).join('')

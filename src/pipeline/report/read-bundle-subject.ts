@@ -14,7 +14,7 @@ import { provenanceOf } from '#pipeline/campaign/provenance-block.ts'
 import { loadShippedCeilings } from '#pipeline/ceilings.ts'
 import { bundleOf } from '#pipeline/synthesis/bundle-identity.ts'
 import { readTextFile } from '#store/campaign/cell-artifacts.ts'
-import { decodeBudgets, Extras, findingsIn, newestSynthesis, peaksOf } from './report-extras.ts'
+import { decodeBudgets, Extras, findingsIn, ledgerIn, newestSynthesis, peaksOf } from './report-extras.ts'
 
 /** Where the field puts what its tools export (facts/formats.md section 5). */
 const places = ['', 'profiles/', 'ncu-profiles/', 'zymtrace/', 'raw/']
@@ -102,6 +102,7 @@ export function readBundleSubject(folder: string, shown: string, configRoot: str
     cells: [cell],
     ...provenanceIn(folder, extras),
     tpm: [],
+    ledger: ledgerIn(extras),
     findings: findingsIn(extras),
     budgets: decodeBudgets(extras, []),
     peaks: peaksOf(configRoot),

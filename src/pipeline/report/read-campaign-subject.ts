@@ -4,7 +4,7 @@ import type { ReportSubject } from '#analysis/report/report-subject.ts'
 import { championSelectSchema } from '#formats/champion.ts'
 import { loadCampaign } from '#pipeline/campaign/load-campaign.ts'
 import { loadDeviceNames, loadShippedCeilings } from '#pipeline/ceilings.ts'
-import { decodeBudgets, Extras, findingsIn, meetsVerdictRules, newestSynthesis, peaksOf } from './report-extras.ts'
+import { decodeBudgets, Extras, findingsIn, ledgerIn, meetsVerdictRules, newestSynthesis, peaksOf } from './report-extras.ts'
 
 /** Throws as `loadCampaign` does. */
 export function readCampaignSubject(folder: string, configRoot: string): ReportSubject {
@@ -26,6 +26,7 @@ export function readCampaignSubject(folder: string, configRoot: string): ReportS
     tpm: tokensPerMinute(campaign, loadDeviceNames(configRoot)),
     ...(chosen === undefined ? {} : { champion: chosen }),
     ...(synthesis === undefined ? {} : { synthesis }),
+    ledger: ledgerIn(extras),
     findings: findingsIn(extras),
     budgets: decodeBudgets(
       extras,

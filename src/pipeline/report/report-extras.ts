@@ -8,6 +8,7 @@ import type { DevicePeaks, ReportSubject } from '#analysis/report/report-subject
 import { isSextantError } from '#base/errors.ts'
 import type { CampaignVerdict } from '#formats/campaign.ts'
 import { decodeBudgetSchema } from '#formats/decode-budget.ts'
+import { ledgerSchema } from '#formats/ledger.ts'
 import type { SourceReference } from '#formats/source.ts'
 import { synthesisSchema } from '#formats/synthesis.ts'
 import { loadDeviceNames, loadShippedCeilings } from '#pipeline/ceilings.ts'
@@ -83,6 +84,11 @@ export function newestSynthesis(extras: Extras): ReportSubject['synthesis'] {
     .filter((each) => /^synthesis-.*\.json$/.test(each))
     .at(-1)
   return name === undefined ? undefined : extras.json(`findings/${name}`, synthesisSchema)
+}
+
+/** The ledger's rows with their outcomes; the syntheses of the folder are read as they are. */
+export function ledgerIn(extras: Extras): ReportSubject['ledger'] {
+  return extras.json('findings/ledger.json', ledgerSchema)?.rows ?? []
 }
 
 const places = ['.', 'profiles', 'findings', 'raw']

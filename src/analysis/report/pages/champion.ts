@@ -57,7 +57,7 @@ export function champion({ champion: chosen, kind }: ReportSubject): PageAnswer 
             measured(arm.win_interval_pct?.high),
             measured(arm.trials),
             arm.sol_rigor,
-            arm.why,
+            arm.lever === undefined ? arm.why : `${arm.why}; lever ${arm.lever.id}: ${arm.lever.title}`,
           ]),
         },
         {

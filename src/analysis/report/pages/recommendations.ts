@@ -1,10 +1,11 @@
 /** What to change first: the newest synthesis of the folder, its contradictions and what trials found. */
 import { absent, type PageAnswer, type ReportSubject } from '#analysis/report/report-subject.ts'
 import { counted, name, number, text } from '#analysis/report/table.ts'
+import { type LedgerRow, settledStatuses } from '#formats/ledger.ts'
 import type { ReportTable } from '#formats/report.ts'
 import type { Synthesis } from '#formats/synthesis.ts'
 
-function ledgerTable({ ledger }: Synthesis): ReportTable {
+function ledgerTable(ledger: readonly LedgerRow[]): ReportTable {
   return {
     title: 'Levers, first to try first',
     columns: [
@@ -33,7 +34,7 @@ function ledgerTable({ ledger }: Synthesis): ReportTable {
   }
 }
 
-function trialTable({ ledger }: Synthesis): ReportTable[] {
+function trialTable(ledger: readonly LedgerRow[]): ReportTable[] {
   const rows = ledger.flatMap(({ lever, status, outcome }) =>
     outcome === undefined
       ? []
@@ -123,10 +124,23 @@ function bottleneckFigure({ bottlenecks }: Synthesis) {
       ]
 }
 
-export function recommendations({ synthesis, kind }: ReportSubject): PageAnswer {
+/** Rows of the synthesis with what trials made of them since; below them what only the ledger still knows. */
+function standingRows({ ledger: proposed }: Synthesis, ledger: ReportSubject['ledger']): LedgerRow[] {
+  const left = new Map(ledger.map((row) => [row.lever, row]))
+  const rows = proposed.map((row) => {
+    const { status, outcome, confidence } = left.get(row.lever) ?? row
+    left.delete(row.lever)
+    return { ...row, status, confidence, ...(outcome === undefined ? {} : { outcome }) }
+  })
+  return [...rows, ...left.values()].map((row, index) => ({ ...row, rank: index + 1 }))
+}
+
+export function recommendations({ synthesis, ledger, kind }: ReportSubject): PageAnswer {
   if (synthesis === undefined) return absent(`no findings/synthesis-*.json in the ${kind} that can be read (sextant synthesize)`)
   if (synthesis.state === 'refused') return absent(`the newest synthesis refuses: ${synthesis.refusal?.reason ?? 'no reason given'}`)
-  const [first] = synthesis.ledger
+  const rows = standingRows(synthesis, ledger)
+  // What was tried is settled: the first to try is the first that is not.
+  const first = rows.find(({ status }) => !settledStatuses.has(status)) ?? rows[0]
   if (first === undefined && synthesis.contradictions.length === 0 && synthesis.bottlenecks.length === 0)
     return absent('the newest synthesis proposes nothing')
   const bottlenecks: ReportTable[] =
@@ -146,12 +160,12 @@ export function recommendations({ synthesis, kind }: ReportSubject): PageAnswer 
       lead:
         first === undefined
           ? 'No lever is proposed; see the contradictions and what is not known.'
-          : `First: ${first.title} (${first.status}): ${first.expected_effect}. ${counted(synthesis.ledger.length, 'lever')}.`,
+          : `${settledStatuses.has(first.status) ? 'Tried' : 'First'}: ${first.title} (${first.status}): ${first.expected_effect}. ${counted(rows.length, 'lever')}.`,
       figures: bottleneckFigure(synthesis),
       tables: [
         ...bottlenecks,
-        ...(first === undefined ? [] : [ledgerTable(synthesis)]),
-        ...trialTable(synthesis),
+        ...(first === undefined ? [] : [ledgerTable(rows)]),
+        ...trialTable(rows),
         ...reconciledTable(synthesis),
         ...contradictionTable(synthesis),
         ...(synthesis.unknowns.length === 0
