@@ -126,3 +126,11 @@ test('a declaration that contradicts itself is found when it is loaded', () => {
     })
   expect(wrong).toThrow(/dryRun/)
 })
+
+test('what is taken by position may be given by name, and then has no position', () => {
+  expect(parseArguments(echo, ['--first', 'a', '--limit', '3']).input).toEqual({ first: 'a', limit: 3 })
+  expect(parseArguments(echo, ['--first=a', 'b', 'c']).input).toEqual({ first: 'a', files: ['b', 'c'] })
+  expect(parseArguments(echo, ['a', '--files', 'b', '--files', 'c']).input).toEqual({ first: 'a', files: ['b', 'c'] })
+  expect(() => parseArguments(echo, ['--files', 'b'])).toThrow(/first/)
+  expect(parseArguments(echo, ['--', '--first', 'b']).input).toEqual({ first: '--first', files: ['b'] })
+})

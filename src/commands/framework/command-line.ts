@@ -52,17 +52,27 @@ function argumentOf(field: Field): Argument {
 /** Where a long help text or usage message is cut into lines: fixed, so that output does not depend on the terminal. */
 const HELP_WIDTH = 120
 
-function parserOf(command: Command, fields: readonly Field[]): CommanderCommand {
+/**
+ * What a command takes by position may also be given by name (`--campaign X`), as callers of the field's tools do: then it has no position
+ * in that call.
+ */
+function placedOf(command: Command, fields: readonly Field[], args: readonly string[]): string[] {
+  const end = args.indexOf('--')
+  const names = new Set((end < 0 ? args : args.slice(0, end)).flatMap((each) => /^--([^=]+)/.exec(each)?.[1] ?? []))
+  return command.positional.filter((key) => !names.has(fields.find((field) => field.key === key)?.flag ?? ''))
+}
+
+function parserOf(command: Command, fields: readonly Field[], placed: readonly string[]): CommanderCommand {
   const parser = new CommanderCommand(`sextant ${command.name}`)
   parser.summary(command.summary).description(`${command.summary}.`)
   parser.exitOverride().allowExcessArguments(false).showSuggestionAfterError(true)
   parser.configureHelp({ helpWidth: HELP_WIDTH })
-  for (const key of command.positional) {
+  for (const key of placed) {
     const field = fields.find((each) => each.key === key)
     if (field === undefined) throw new Error(`${command.name}: no input named ${key}`)
     parser.addArgument(argumentOf(field))
   }
-  for (const field of fields) if (!command.positional.includes(field.key)) parser.addOption(optionOf(field))
+  for (const field of fields) if (!placed.includes(field.key)) parser.addOption(optionOf(field))
   parser.option('--json', 'print one JSON object: the output schema of this command')
   if (command.examples.length > 0) {
     const lines = command.examples.map(({ title, args }) => `  $ sextant ${[command.name, ...args].join(' ')}\n      ${title}`)
@@ -95,7 +105,8 @@ function withoutDots(args: readonly string[], fields: readonly Field[]): string[
 /** Throws `usage` for arguments that the command does not have. */
 export function parseArguments(command: Command, args: readonly string[]): ParsedArguments {
   const fields = fieldsOf(command.input)
-  const parser = parserOf(command, fields)
+  const placed = placedOf(command, fields, args)
+  const parser = parserOf(command, fields, placed)
   let printed = ''
   let complaint = ''
   parser.configureOutput({
@@ -113,13 +124,13 @@ export function parseArguments(command: Command, args: readonly string[]): Parse
     if (error.exitCode === 0) return { input: {}, json: false, help: printed }
     throw usageError((complaint === '' ? error.message : complaint).replace(/^error: /, '').trim())
   }
-  return { input: inputFrom(command, fields, parser), json: parser.getOptionValue('json') === true }
+  return { input: inputFrom(placed, fields, parser), json: parser.getOptionValue('json') === true }
 }
 
-function inputFrom(command: Command, fields: readonly Field[], parser: CommanderCommand): Record<string, unknown> {
+function inputFrom(placed: readonly string[], fields: readonly Field[], parser: CommanderCommand): Record<string, unknown> {
   const input: Record<string, unknown> = {}
   for (const field of fields) {
-    const position = command.positional.indexOf(field.key)
+    const position = placed.indexOf(field.key)
     // Commander stores an option under its own camelCase of the flag, which differs for keys with underscores.
     const stored = field.flag.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
     const value: unknown = position >= 0 ? positionalValue(field, parser.processedArgs[position]) : parser.getOptionValue(stored)
