@@ -132,4 +132,23 @@ const oldEngine: Decoy = {
   },
 }
 
-export const decoys: readonly Decoy[] = [atRoof, rowsDropped, uncountedSpin, hostHidden, contaminated, hostAsyncOn, oldEngine]
+const smBusySpin: Decoy = {
+  id: 'sm-busy-spin',
+  title: 'persistent GEMMs spin at a small batch: the multiprocessors are busy, and the counted work is far from every roof',
+  class: 'gemm',
+  never: ['L01', 'L02', 'L31', 'L38'],
+  needs: ['nsys', 'ncu', 'deployment'],
+  draw(random, seed, name) {
+    const base = drawBase(random, seed, name, {
+      parts: { attention: 0.18, gemm: 0.6, norm: 0.05, other: 0.1 },
+      deviceNs: [4_000_000, 9_000_000],
+      tensorParallel: [1],
+      batch: [1, 2, 4],
+    })
+    const spun = { dramRatio: within(random, [0.15, 0.3]), flopRatio: within(random, [0.01, 0.1]), tensorPipeRatio: 0.05 }
+    const spinning = withGroups(base.mechanism, (work, name) => (name === 'gemm' ? { ...work, ...spun } : work))
+    return { ...base, mechanism: spinning, disagreements: ['sm-busy'] }
+  },
+}
+
+export const decoys: readonly Decoy[] = [atRoof, rowsDropped, uncountedSpin, hostHidden, contaminated, hostAsyncOn, oldEngine, smBusySpin]

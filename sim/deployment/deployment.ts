@@ -19,8 +19,17 @@ export interface Recording {
 export const captureNames = ['nsys', 'ncu', 'zymtrace', 'dcgm', 'bench', 'metrics', 'deployment', 'model-config'] as const
 export type CaptureName = (typeof captureNames)[number]
 
-/** Two sources that are made to disagree; everything else agrees within its errors. */
-export const disagreementNames = ['busy', 'sampled-share', 'tensor-activity', 'step-time', 'clock'] as const
+/** Two sources that are made to disagree, or do by what they see; everything else agrees within its errors. */
+export const disagreementNames = [
+  'busy',
+  'sampled-share',
+  'tensor-activity',
+  'step-time',
+  'clock',
+  'sm-busy',
+  'hot-at-roof',
+  'under-recorded',
+] as const
 export type Disagreement = (typeof disagreementNames)[number]
 
 export const plantClasses = [

@@ -3,8 +3,10 @@ import { Random } from '#base/random.ts'
 import type { Decoy } from './decoys.ts'
 import { decoys } from './decoys.ts'
 import type { CaptureName, Deployment, Disagreement } from './deployment.ts'
+import { inherentOf } from './inherent.ts'
 import type { Plant } from './plants/plant.ts'
 import { plants } from './plants/registry.ts'
+import { spinningGroup } from './spinning.ts'
 import { runDeployment, stepTimes } from './timeline.ts'
 import { type DeploymentTruth, effectOf, groupShares, type PlantedTruth, shareTimesDistance } from './truth.ts'
 
@@ -27,19 +29,26 @@ function chosenCaptures(random: Random, needs: readonly CaptureName[]): Readonly
   return chosen
 }
 
-/** The captures between which each disagreement shows. */
-const between: Readonly<Record<Disagreement, readonly CaptureName[]>> = {
+/** The captures between which each disagreement shows; what a deployment disagrees in by what it is cannot be drawn. */
+const between: Readonly<Record<Exclude<Disagreement, 'hot-at-roof' | 'under-recorded'>, readonly CaptureName[]>> = {
   busy: ['nsys', 'dcgm'],
   'sampled-share': ['nsys', 'zymtrace'],
   'tensor-activity': ['nsys', 'ncu', 'dcgm'],
   'step-time': ['nsys', 'bench'],
   clock: ['ncu', 'dcgm'],
+  'sm-busy': ['nsys', 'ncu'],
 }
 const DISAGREEING_RATIO = 0.3
 
-function drawnDisagreements(random: Random, captures: ReadonlySet<CaptureName>, unfit: readonly Disagreement[]): Disagreement[] {
-  const fit = (Object.keys(between) as Disagreement[]).filter(
-    (name) => !unfit.includes(name) && between[name].every((capture) => captures.has(capture)),
+type Drawn = keyof typeof between
+
+function drawnDisagreements(random: Random, deployment: Deployment, unfit: readonly Disagreement[]): Disagreement[] {
+  const { captures } = deployment
+  const fit = (Object.keys(between) as Drawn[]).filter(
+    (name) =>
+      !unfit.includes(name) &&
+      between[name].every((capture) => captures.has(capture)) &&
+      (name !== 'sm-busy' || spinningGroup(deployment) !== undefined),
   )
   return fit.length === 0 || random.uniform() >= DISAGREEING_RATIO ? [] : [random.pick(fit)]
 }
@@ -73,12 +82,14 @@ type Base = Omit<DeploymentTruth, 'planted' | 'decoy' | 'never' | 'neverWords' |
 function baseTruth(deployment: Deployment, seed: number, index: number): Base {
   const plan = runDeployment(deployment)
   const times = stepTimes(plan)
+  const inherent = inherentOf(deployment, plan, times)
   return {
     schema: 'sim-deployment-truth/1',
     seed,
     index,
     name: deployment.name,
-    disagreements: deployment.disagreements,
+    disagreements: [...deployment.disagreements, ...inherent.certain],
+    borderline: inherent.borderline,
     step: { decodeNs: times.decodeNs, busyRatio: times.busyNs / times.decodeNs, groupShares: groupShares(deployment, plan, times) },
   }
 }
@@ -91,7 +102,7 @@ function generatePlanted(plant: Plant, own: number, seed: number, index: number)
   const random = new Random(own, `deployment ${plant.id}`)
   const drawn = plant.plant(random, own, named(index, plant.id))
   const captures = chosenCaptures(random, plant.needs)
-  const deployment = { ...drawn, captures, disagreements: drawnDisagreements(random, captures, plant.unfit ?? []) }
+  const deployment = { ...drawn, captures, disagreements: drawnDisagreements(random, { ...drawn, captures }, plant.unfit ?? []) }
   const planted = plantedTruth(plant, deployment)
   const truth = { ...baseTruth(deployment, seed, index), planted, never: plant.never, neverWords: [], mustAbstain: false }
   return { deployment, truth, mended: mend(plant, deployment) }

@@ -42,7 +42,10 @@ export interface DeploymentTruth {
   /** Levers that must not be proposed, and words that no proposal's change may hold. */
   readonly never: readonly string[]
   readonly neverWords: readonly string[]
+  /** To be found. */
   readonly disagreements: readonly Disagreement[]
+  /** At a border: found or not, both are right. */
+  readonly borderline: readonly Disagreement[]
   /** Captures are too bad for a class: none may be named. */
   readonly mustAbstain: boolean
   /** Of the mean decode step of the first traced device. */

@@ -30,13 +30,16 @@ export interface Judged {
   readonly didNotAbstain?: boolean
 }
 
-/** What a contradiction of each kind is about. */
-const topics: Readonly<Record<Disagreement, string>> = {
+/** The row by which each is found. */
+export const contradictionIds: Readonly<Record<Disagreement, string>> = {
   busy: 'device-busy',
-  'sampled-share': 'kernel-shares',
+  'sampled-share': 'kernel-share',
   'tensor-activity': 'tensor-activity',
   'step-time': 'step-time',
   clock: 'clocks',
+  'sm-busy': 'sm-busy',
+  'hot-at-roof': 'hot-at-roof',
+  'under-recorded': 'idle-under-recorded',
 }
 
 const idOf = (row: Row): string => row.lever.split(' ')[0] ?? ''
@@ -71,12 +74,13 @@ const widest = ({ ledger }: Synthesis): number =>
   Math.max(0, ...ledger.flatMap(({ effects }) => effects.map(({ change }) => change.high - change.low)))
 
 export function judge(synthesis: Synthesis, truth: DeploymentTruth): Judged {
-  const { planted, decoy, disagreements } = truth
+  const { planted, decoy, disagreements, borderline } = truth
   const [named] = synthesis.bottlenecks
   const expected = planted?.class ?? decoy?.class
-  const saidTopics = synthesis.contradictions.map(({ id, topic }) => ({ id, topic: topic as readonly string[] }))
+  const said = synthesis.contradictions.map(({ id }) => id)
+  const allowed = new Set([...disagreements, ...borderline].map((name) => contradictionIds[name]))
   const effect = effectOf(synthesis, truth)
-  const found = disagreements.filter((name) => saidTopics.some(({ topic }) => topic.includes(topics[name])))
+  const found = disagreements.filter((name) => said.includes(contradictionIds[name]))
   return {
     name: truth.name,
     ...(expected === undefined ? {} : { classRight: named?.class === expected }),
@@ -86,7 +90,7 @@ export function judge(synthesis: Synthesis, truth: DeploymentTruth): Judged {
     violations: violationsOf(synthesis, truth),
     found,
     missed: disagreements.filter((name) => !found.includes(name)),
-    invented: saidTopics.filter(({ topic }) => !disagreements.some((name) => topic.includes(topics[name]))).map(({ id }) => id),
+    invented: said.filter((id) => !allowed.has(id)),
     ...(effect === undefined ? {} : { effect }),
     ...(decoy?.isNull === true ? { nullWidth: widest(synthesis) } : {}),
     ...(truth.mustAbstain ? { didNotAbstain: named !== undefined } : {}),

@@ -5,6 +5,7 @@
 import { Random } from '#base/random.ts'
 import type { Deployment } from '#sim/deployment/deployment.ts'
 import type { GroupName, GroupWork } from '#sim/deployment/mechanism.ts'
+import { spinningGroup } from '#sim/deployment/spinning.ts'
 import { kernelNames } from '#sim/kernel-names.ts'
 import { pageHead, pageLine } from '#sim/ncu/write-ncu.ts'
 import type { Plan, RankPlan } from '#sim/plan.ts'
@@ -32,6 +33,9 @@ function operations(type: 'bf16' | 'fp8'): Column[2] {
     return String(Math.round((work.flopRatio * peakOf(type, deployment) * ns) / 1e9 / REPLAY_FACTOR))
   }
 }
+
+/** Of multiprocessors that spin: what `--set basic` reads of persistent kernels at a small batch (facts: ncu, section 7). */
+const SPINNING = 0.93
 
 const percent = (ratio: number): string => (100 * ratio).toFixed(2)
 /** A little of everything is computed outside the matrix units; far below any ridge. */
@@ -85,6 +89,7 @@ export function workOf({ mechanism: { groups } }: Deployment, group: GroupName):
 /** Kernels that the mechanism times, with their mean duration in the timeline. */
 function countedKernels(deployment: Deployment, { activities }: RankPlan): Counted[] {
   const groups = groupsByName(deployment)
+  const spinning = deployment.disagreements.includes('sm-busy') ? spinningGroup(deployment) : undefined
   const times = new Map<string, { launches: number; ns: number }>()
   for (const { class: kind, name, startNs, endNs } of activities) {
     if (kind !== 'compute' || !groups.has(name)) continue
@@ -98,7 +103,14 @@ function countedKernels(deployment: Deployment, { activities }: RankPlan): Count
       const found = group === undefined ? undefined : workOf(deployment, group)
       return group === undefined || found === undefined
         ? []
-        : [{ name, meanNs: ns / launches, work: found, isCounted: !deployment.uncounted.includes(group) }]
+        : [
+            {
+              name,
+              meanNs: ns / launches,
+              work: group === spinning ? { ...found, smBusyRatio: SPINNING } : found,
+              isCounted: !deployment.uncounted.includes(group),
+            },
+          ]
     })
 }
 

@@ -18,6 +18,7 @@ import { unknownsOf } from '#analysis/synthesis/unknowns.ts'
 import type { InventoryItem } from '#formats/synthesis.ts'
 import type { AskContext } from '#pipeline/ask.ts'
 import { loadEngineKnobs } from '#pipeline/engine-knobs.ts'
+import { loadSourceTolerances } from '#pipeline/source-tolerances.ts'
 import { type BundleFile, bundleFiles } from './bundle-files.ts'
 import { bundleOf } from './bundle-identity.ts'
 import { type Declared, declaredDeployment } from './declared.ts'
@@ -84,10 +85,17 @@ export async function gather(
   const deployment = deploymentOf(declared.file, knobs, hardware)
   const evidence = buildEvidence({ readings, deployment, kinds, ...('document' in cell ? { cell } : {}) }, book)
   const unjudged = { ...evidence, classes: [], disputed: new Set<never>(), corroborated: new Set<never>() }
-  const { contradictions, agreements, disputed, corroborated } = compareSources({ evidence: unjudged, readings, book })
+  const reconciliation = reconcile(unjudged, readings, book)
+  const tolerances = loadSourceTolerances(context.configRoot)
+  const { contradictions, agreements, disputed, corroborated } = compareSources({
+    evidence: unjudged,
+    readings,
+    book,
+    tolerances,
+    rows: reconciliation,
+  })
   const whole = { ...unjudged, disputed, corroborated }
   const { rows: bottlenecks, unknowns } = bottlenecksOf(whole)
-  const reconciliation = reconcile(whole, readings, book)
   const replay = replayOf(context, evidence.step, job)
   return {
     ...said,
@@ -101,7 +109,7 @@ export async function gather(
     ...(replay === undefined ? {} : { replay }),
     bottlenecks,
     reconciliation,
-    conservation: audit(whole, readings, reconciliation),
+    conservation: audit(whole, readings, reconciliation, tolerances),
     contradictions,
     agreements,
     next: nextOf(inventory),

@@ -5,8 +5,6 @@ import type { CountersDocument } from '#analysis/synthesis/parts/counted.ts'
 import { jsonPointer } from '#base/json-pointer.ts'
 import type { Compare, ComparisonInput } from './comparison.ts'
 
-/** algorithms.md, section 6. */
-const TOLERANCE = 0.03
 const clockMetrics = ['sm__cycles_elapsed.avg.per_second', 'gpc__cycles_elapsed.avg.per_second'] as const
 /** Launches whose clocks are taken: enough for a median. */
 const MOST_LAUNCHES = 25
@@ -24,7 +22,7 @@ function profiledClock(document: CountersDocument, { book }: ComparisonInput): C
 }
 
 export const clocks: Compare = (input) => {
-  const { evidence, readings } = input
+  const { evidence, readings, tolerances } = input
   const served = evidence.device?.smClockHz
   const [document] = readings.counters
   if (served === undefined || served.value <= 0 || document === undefined) return undefined
@@ -38,7 +36,7 @@ export const clocks: Compare = (input) => {
       { source: 'dcgm', what: 'SM clock over the window, mean', unit: 'Hz', figure: served },
     ],
     difference: served.value / profiled.value - 1,
-    tolerance: TOLERANCE,
+    tolerance: tolerances.clocks.value,
     toleranceFrom: '3 % of the profiled clock',
     likelyCauses: [
       'ncu locks clocks to their base unless --clock-control none is given',

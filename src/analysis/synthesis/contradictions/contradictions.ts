@@ -3,11 +3,15 @@ import type { EvidenceTopic } from '#formats/synthesis.ts'
 import { clocks } from './clocks.ts'
 import { type ComparisonInput, type Judged, judgeAll } from './comparison.ts'
 import { deviceBusy } from './device-busy.ts'
+import { hotAtRoof } from './hot-at-roof.ts'
+import { idleUnderRecorded } from './idle-under-recorded.ts'
 import { kernelShare } from './kernel-share.ts'
+import { memoryBytes } from './memory-bytes.ts'
+import { smBusy } from './sm-busy.ts'
 import { stepTime } from './step-time.ts'
 import { tensorActivity } from './tensor-activity.ts'
 
-const comparisons = [deviceBusy, kernelShare, stepTime, tensorActivity, clocks] as const
+const comparisons = [deviceBusy, kernelShare, stepTime, tensorActivity, clocks, memoryBytes, smBusy, hotAtRoof, idleUnderRecorded] as const
 
 export interface Compared extends Judged {
   readonly disputed: ReadonlySet<EvidenceTopic>

@@ -3,11 +3,6 @@ import { jsonPointer } from '#base/json-pointer.ts'
 import type { Compare, ComparisonInput } from './comparison.ts'
 import { edgeError, gpuSpread } from './device-window.ts'
 
-/** A traced step is about 5 % longer than a free one, all of it host time (facts/nsys.md). */
-const TRACING = 0.05
-/** The counter is sampled: two points of every hundred are its own. */
-const SAMPLING = 0.02
-
 /** Busy ratio of the captures over their whole span, per device: it holds prompts and pauses that a decode step does not. */
 function spanRatios({ readings }: ComparisonInput): number[] {
   return readings.timed.flatMap(({ kind, timeline }) =>
@@ -16,7 +11,7 @@ function spanRatios({ readings }: ComparisonInput): number[] {
 }
 
 export const deviceBusy: Compare = (input) => {
-  const { evidence, readings, book } = input
+  const { evidence, readings, book, tolerances } = input
   const { dcgm, budget } = readings
   const active = evidence.device?.engineActiveRatio
   if (dcgm === undefined || budget === undefined || active === undefined || evidence.step?.overhead !== 'low') return undefined
@@ -38,7 +33,8 @@ export const deviceBusy: Compare = (input) => {
       { source: 'dcgm', what: 'engine active over the window, mean over GPUs', unit: 'ratio', figure: active },
     ],
     difference: outside,
-    tolerance: SAMPLING + (TRACING + error) * busy.value + gpuSpread(dcgm, 'graphics-engine-active'),
+    tolerance:
+      tolerances.counterSampling.value + (tolerances.tracing.value + error) * busy.value + gpuSpread(dcgm, 'graphics-engine-active'),
     toleranceFrom: 'tracing (5 %), edges of the counter’s window, spread over GPUs; beyond what steps and whole captures of the trace span',
     likelyCauses:
       outside < 0

@@ -3,14 +3,6 @@ import { jsonPointer } from '#base/json-pointer.ts'
 import type { Compare, Comparison, ComparisonInput } from './comparison.ts'
 import { mixedTimeShare } from './device-window.ts'
 
-/** Samples that follow each other fall into the same kernel: twice the variance of independent ones. */
-const DESIGN_EFFECT = 2
-const STANDARD_ERRORS = 3
-/** Families are classified, and small kernels named, a little differently by both (algorithms.md, section 6). */
-const ONE_POINT = 0.01
-/** A trace of some seconds draws its steps too: shares of a step repeat within a few per cent of themselves. */
-const STEPS = 0.03
-
 /** Of the families, the one whose difference is the largest part of its tolerance: all shares move when one is wrong. */
 export const kernelShare: Compare = (input) => {
   const families = input.readings.samples?.output.families ?? []
@@ -18,7 +10,7 @@ export const kernelShare: Compare = (input) => {
   return all.toSorted((a, b) => Math.abs(b.difference) / b.tolerance - Math.abs(a.difference) / a.tolerance)[0]
 }
 
-function ofFamily(family: string, { evidence, readings, book }: ComparisonInput): Comparison | undefined {
+function ofFamily(family: string, { evidence, readings, book, tolerances }: ComparisonInput): Comparison | undefined {
   const { samples, timed } = readings
   if (samples === undefined) return undefined
   const at = samples.output.families.findIndex((each) => each.family === family)
@@ -38,7 +30,7 @@ function ofFamily(family: string, { evidence, readings, book }: ComparisonInput)
   // Frames that are not listed can be of any family: a listed share is a lower bound.
   const unlisted = Math.max(0, 1 - samples.output.families.reduce((sum, { shareRatio }) => sum + shareRatio, 0))
   const p = timedShare.value
-  const sampling = STANDARD_ERRORS * Math.sqrt((p * (1 - p) * DESIGN_EFFECT) / n)
+  const sampling = tolerances.standardErrors.value * Math.sqrt((p * (1 - p) * tolerances.designEffect.value) / n)
   const difference = isBetween ? 0 : sampled.value - p
   return {
     id: 'kernel-share',
@@ -48,7 +40,12 @@ function ofFamily(family: string, { evidence, readings, book }: ComparisonInput)
       { source: 'nsys', what: `share of kernel time in ${family}`, unit: 'ratio', figure: timedShare },
     ],
     difference,
-    tolerance: ONE_POINT + sampling + STEPS * p + mixedTimeShare(evidence) * 0.5 + (difference < 0 ? unlisted : 0),
+    tolerance:
+      tolerances.kernelNaming.value +
+      sampling +
+      tolerances.shortTrace.value * p +
+      mixedTimeShare(evidence) * 0.5 +
+      (difference < 0 ? unlisted : 0),
     toleranceFrom:
       '3 standard errors of the samples with a design effect of 2, 1 point, the steps of a short trace, and its steps with prompts',
     likelyCauses: [

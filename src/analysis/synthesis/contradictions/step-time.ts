@@ -3,12 +3,7 @@ import { slowestDevice } from '#analysis/synthesis/parts/step.ts'
 import { jsonPointer } from '#base/json-pointer.ts'
 import type { Compare } from './comparison.ts'
 
-/** Cadence and TPOT meet within 10 % (facts/methodology.md, rule 18). */
-const TOLERANCE = 0.1
-/** Batches that differ by more are two points of one deployment, and their steps need not meet. */
-const EQUAL_BATCH = 0.25
-
-export const stepTime: Compare = ({ evidence, readings, book }) => {
+export const stepTime: Compare = ({ evidence, readings, book, tolerances }) => {
   const { step, serving, deployment } = evidence
   const { budget } = readings
   const tpot = serving?.tpotNs
@@ -21,7 +16,11 @@ export const stepTime: Compare = ({ evidence, readings, book }) => {
   const batch = step.batch?.value
   const concurrency = serving?.concurrency?.value
   const replicas = deployment.dataParallel ?? 1
-  if (batch !== undefined && concurrency !== undefined && Math.abs(batch * replicas - concurrency) > EQUAL_BATCH * concurrency)
+  if (
+    batch !== undefined &&
+    concurrency !== undefined &&
+    Math.abs(batch * replicas - concurrency) > tolerances.equalBatch.value * concurrency
+  )
     return undefined
   const cadence = book.cite(budget, jsonPointer('devices', index, 'cadenceNs', 'medianNs'))
   const perToken = step.tokensPerStep === undefined ? cadence : book.derive('ratio', [cadence, step.tokensPerStep])
@@ -40,7 +39,7 @@ export const stepTime: Compare = ({ evidence, readings, book }) => {
       { source: 'bench', what: 'time per output token', unit: 'ns', figure: tpot },
     ],
     difference: outside / perToken.value,
-    tolerance: TOLERANCE,
+    tolerance: tolerances.stepTime.value,
     toleranceFrom: '10 % of the cadence; with and without the steps that hold prompts',
     likelyCauses:
       outside > 0

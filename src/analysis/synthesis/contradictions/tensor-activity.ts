@@ -4,15 +4,10 @@ import type { KernelRole } from '#formats/kernel-families.ts'
 import type { Compare } from './comparison.ts'
 import { edgeError, gpuSpread, mixedTimeShare } from './device-window.ts'
 
-/** Replay and clocks move a pipe’s activity by some 10 % (algorithms.md, section 6). */
-const REPLAY = 0.1
-const SAMPLING = 0.01
 /** Roles whose kernels use the matrix units: uncounted ones could add anything up to their share. */
 const matrixRoles: ReadonlySet<KernelRole> = new Set(['attention', 'gemm', 'moe', 'speculation'])
-/** Above this the sum says nothing: what was not counted could be all of it. */
-const MOST_UNCOUNTED = 0.1
 
-export const tensorActivity: Compare = ({ evidence, readings, book }) => {
+export const tensorActivity: Compare = ({ evidence, readings, book, tolerances }) => {
   const active = evidence.device?.tensorActiveRatio
   const { dcgm } = readings
   if (dcgm === undefined || active === undefined) return undefined
@@ -23,11 +18,11 @@ export const tensorActivity: Compare = ({ evidence, readings, book }) => {
   const uncounted = sumOf(
     evidence.families.filter(({ role, counters }) => matrixRoles.has(role) && counters?.tensorPipeRatio === undefined),
   )
-  if (counted.length === 0 || uncounted > MOST_UNCOUNTED) return undefined
+  if (counted.length === 0 || uncounted > tolerances.mostUncounted.value) return undefined
   const parts = counted.map(({ family, pipe }): Cited | undefined => book.derive('product', [family.stepShare, pipe]))
   const expected = parts.length === 1 ? parts[0] : book.derive('sum', parts)
   if (expected === undefined) return undefined
-  const error = REPLAY + edgeError(dcgm)
+  const error = tolerances.replay.value + edgeError(dcgm)
   return {
     id: 'tensor-activity',
     topic: ['tensor-activity', 'counters'],
@@ -41,7 +36,8 @@ export const tensorActivity: Compare = ({ evidence, readings, book }) => {
       { source: 'dcgm', what: 'tensor pipe active over the window', unit: 'ratio', figure: active },
     ],
     difference: active.value - expected.value,
-    tolerance: SAMPLING + error * expected.value + uncounted + mixedTimeShare(evidence) + gpuSpread(dcgm, 'tensor-active'),
+    tolerance:
+      tolerances.pipeSampling.value + error * expected.value + uncounted + mixedTimeShare(evidence) + gpuSpread(dcgm, 'tensor-active'),
     toleranceFrom: 'replay (10 %), edges of the counter’s window, matrix kernels that were not counted, steps with prompts',
     likelyCauses: [
       'the counters are of other shapes than those that run: another batch or length',
