@@ -2,17 +2,10 @@
 import type { Column, PlacedColumns, WantedColumn, WantedColumns } from '#readers/nsys/sqlite/row-writer.ts'
 import type { ColumnBatch, ColumnRequest } from '#readers/nsys/table-source.ts'
 import { MISSING, partColumns, type TupleColumn, TupleSet } from '#readers/nsys/tuple-columns.ts'
+import { startProgram } from '#readers/wasm/program.ts'
 import { constantTables, pageProgram, type Target, type TupleTarget } from './page-program.ts'
 import { MOST_PARTS, memoPlace, TupleMemo } from './tuple-memo.ts'
 
-/** What is used of the global that neither the language's own library nor Node's declares. */
-interface WebAssemblyGlobal {
-  readonly Memory: new (descriptor: { initial: number; maximum: number }) => { readonly buffer: ArrayBuffer }
-  readonly Module: new (bytes: Uint8Array) => object
-  readonly Instance: new (module: object, imports: object) => { readonly exports: Readonly<Record<string, unknown>> }
-}
-
-const PAGE_BYTES = 65536
 /** Behind the window of pages: vectors of serial types and whole words are read past the last cell. */
 const SLACK_BYTES = 256
 /** More sixteens than any table of an export has (the widest, kernels, has 31 columns). */
@@ -77,36 +70,29 @@ function planOf({ wanted, tuples }: WantedColumns, rows: number, windowBytes: nu
 
 /** Undefined where a wanted column is text or the rowid, or the runtime has no WebAssembly or no address space left for it. */
 export function openMachine(columns: WantedColumns, rows: number, windowBytes: number, maxLocal: number): Machine | undefined {
-  const api = (globalThis as { WebAssembly?: WebAssemblyGlobal }).WebAssembly
   const { wanted, tuples } = columns
   const isPlain = wanted.every(({ type, position }) => type !== 'text' && position !== undefined && position <= MAX_POSITION)
-  if (api === undefined || !isPlain || wanted.length === 0 || tuples.some((parts) => parts.length > MOST_PARTS)) return undefined
+  if (!isPlain || wanted.length === 0 || tuples.some((parts) => parts.length > MOST_PARTS)) return undefined
   const plan = planOf(columns, rows, windowBytes)
-  const initial = Math.ceil(plan.bytes / PAGE_BYTES)
-  try {
-    const memory = new api.Memory({ initial, maximum: initial })
-    new BigInt64Array(memory.buffer, plan.tables, constantTables.length).set(constantTables)
+  const program = (memory: ArrayBuffer): Uint8Array => {
+    new BigInt64Array(memory, plan.tables, constantTables.length).set(constantTables)
     const targets = plan.targets.filter((_, index) => plan.isPart[index] !== true)
-    const program = pageProgram({ pages: plan.pages, tables: plan.tables, maxLocal, targets, tuples: plan.tuples })
-    const { run } = new api.Instance(new api.Module(program), { env: { memory } }).exports
-    const learners = tuples.map(
-      (positions, index) => new Learner(memory.buffer, wanted, positions, plan.tuples[index] as TupleTarget, rows),
-    )
-    return {
-      pages: Buffer.from(memory.buffer, plan.pages, windowBytes),
-      placed: {
-        columns: plan.targets.map((target, index) => columnAt(memory.buffer, target, plan.isPart[index] === true ? 1 : rows)),
-        tuples: learners,
-      },
-      run: run as Run, // the program exports one function, of this type
-      learn(batch, row) {
-        for (const learner of learners) learner.learn(batch, row)
-      },
-    }
-  } catch (error) {
-    // The address space is limited (ulimit -v): WebAssembly reserves gigabytes of it beside each memory.
-    if (error instanceof RangeError) return undefined
-    throw error
+    return pageProgram({ pages: plan.pages, tables: plan.tables, maxLocal, targets, tuples: plan.tuples })
+  }
+  const started = startProgram(plan.bytes, program)
+  if (started === undefined) return undefined
+  const { memory, run } = started
+  const learners = tuples.map((positions, index) => new Learner(memory, wanted, positions, plan.tuples[index] as TupleTarget, rows))
+  return {
+    pages: Buffer.from(memory, plan.pages, windowBytes),
+    placed: {
+      columns: plan.targets.map((target, index) => columnAt(memory, target, plan.isPart[index] === true ? 1 : rows)),
+      tuples: learners,
+    },
+    run: run as Run, // the program exports one function, of this type
+    learn(batch, row) {
+      for (const learner of learners) learner.learn(batch, row)
+    },
   }
 }
 

@@ -27,7 +27,7 @@ import {
   vector,
   when,
   wide,
-} from './assembler.ts'
+} from '#readers/wasm/assembler.ts'
 import { MEMO_FOLD, MEMO_TRIES, type MemoPlace, MOST_PARTS, memoFactor } from './tuple-memo.ts'
 
 /** Columns that are wanted together, and the memo that knows their tuples (tuple-memo.ts). */

@@ -1,5 +1,5 @@
 /**
- * WebAssembly instructions as bytes: what the page decoder needs and no more.
+ * WebAssembly instructions as bytes: what the decoders of hot formats need and no more.
  * https://webassembly.github.io/spec/core/binary/ (vector instructions included; every Node from 16.4 on runs them).
  */
 export type Code = readonly number[]
@@ -63,10 +63,16 @@ export const leave: Code = [0x0f]
 export const i32 = {
   equalsZero: [0x45],
   equal: [0x46],
+  notEqual: [0x47],
   lessUnsigned: [0x49],
+  greaterSigned: [0x4a],
   greaterUnsigned: [0x4b],
+  greaterOrEqualUnsigned: [0x4f],
+  trailingZeros: [0x68],
+  ones: [0x69],
   add: [0x6a],
   subtract: [0x6b],
+  multiply: [0x6c],
   and: [0x71],
   or: [0x72],
   exclusiveOr: [0x73],
@@ -77,11 +83,14 @@ export const i32 = {
 
 export const i64 = {
   equalsZero: [0x50],
+  notEqual: [0x52],
+  greaterUnsigned: [0x56],
   add: [0x7c],
   multiply: [0x7e],
   and: [0x83],
   or: [0x84],
   exclusiveOr: [0x85],
+  shiftLeft: [0x86],
   shiftRight: [0x88],
   shiftRightSigned: [0x87],
   extendUnsigned: [0xad],
@@ -102,6 +111,7 @@ export const memory = {
   storeDouble: access(0x39),
   storeByte: access(0x3a),
   loadVector: access(0xfd, 0x00),
+  storeVector: access(0xfd, 0x0b),
   /** Eight bytes into the low half. */
   loadHalfVector: access(0xfd, 0x5d),
 }
@@ -117,10 +127,18 @@ export const vector = {
   lookUp: [0xfd, 0x0e] as Code,
   byte: (lane: number): Code => [0xfd, 0x16, lane],
   low64: [0xfd, 0x1d, 0] as Code,
+  /** Lanes that are equal become all ones. */
+  equalBytes: [0xfd, 0x23] as Code,
   greaterUnsigned: [0xfd, 0x28] as Code,
   and: [0xfd, 0x4e] as Code,
+  or: [0xfd, 0x50] as Code,
+  exclusiveOr: [0xfd, 0x51] as Code,
   anyTrue: [0xfd, 0x53] as Code,
+  /** The highest bit of each byte: bit 0 is that of lane 0. */
+  bits: [0xfd, 0x64] as Code,
   addBytes: [0xfd, 0x6e] as Code,
+  /** Of eight lanes of sixteen bits, by the count on the stack. */
+  shiftRight16: [0xfd, 0x8d, 0x01] as Code,
 }
 
 export const types = { i32: 0x7f, i64: 0x7e, vector: 0x7b } as const
