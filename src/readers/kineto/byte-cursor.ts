@@ -41,6 +41,9 @@ for (const [kind, texts] of [
   for (const char of texts) tokenKinds[char.charCodeAt(0)] = kind
 }
 
+/** Whether a byte may stand in a number or a word. */
+export const isLiteral = (code: number): boolean => tokenKinds[code] === LITERAL
+
 export class ByteCursor {
   bytes: Buffer = Buffer.alloc(SENTINEL_BYTES)
   /** The same bytes, for reads of four at once. */

@@ -1,5 +1,6 @@
 /** Event categories of every age of the profiler, and what each becomes. */
 import { type ByteWindow, TextInterner } from './text-interner.ts'
+import { type EventMachine, textKinds } from './wasm/event-machine.ts'
 
 export const categoryKinds = [
   'counted',
@@ -77,6 +78,10 @@ export class Categories {
     const id = this.#interner.find(window, start, end)
     if (id >= this.kinds.length) this.#kindOf(id)
     return id
+  }
+
+  teach(machine: EventMachine): void {
+    this.#interner.teach(machine, textKinds.category)
   }
 
   name(id: number): string {

@@ -1,32 +1,16 @@
 /** The arguments of a device or runtime event that matter: a whitelist, read in place; every other key is stepped over. */
-import { END, MemberCursor } from './member-cursor.ts'
+
+import { MemberCursor } from './member-cursor.ts'
+import { argumentFields, END, fieldOfArgument } from './member-uses.ts'
 import { NumberToken } from './number-token.ts'
 import { TextInterner } from './text-interner.ts'
-
-/** Names of the arguments, by the field that they fill. */
-const argumentFields = {
-  device: 1,
-  context: 2,
-  stream: 3,
-  correlation: 4,
-  bytes: 5,
-  grid: 6,
-  block: 7,
-  'graph id': 8,
-  'graph node id': 9,
-  'Collective name': 10,
-  'In msg nelems': 11,
-  dtype: 12,
-  'Group size': 13,
-  'Process Group Name': 14,
-  'Comms Id': 15,
-  Seq: 16,
-  cuda_sync_kind: 17,
-} as const
-const fieldOfArgument: ReadonlyMap<string, number> = new Map(Object.entries(argumentFields))
+import type { EventMachine } from './wasm/event-machine.ts'
+import { ARGUMENTS_READ, BLOCK_READ, GRID_READ, numbers, words } from './wasm/layout.ts'
 
 export class EventArguments extends MemberCursor {
   readonly number = new NumberToken()
+  /** The program that reads plain events, where there is one. */
+  protected machine: EventMachine | undefined
   /** Texts of ids and arguments: process ids that are text, collectives, digits of 64-bit ids. */
   readonly ids = new TextInterner(4096)
 
@@ -80,7 +64,38 @@ export class EventArguments extends MemberCursor {
     if (known !== undefined) return known
     const root = this.paths.root()
     this.#roots[category] = root
+    if (root >= 0) this.machine?.setRoot(category, root)
     return root
+  }
+
+  /** What the program found in the arguments of an event. */
+  protected takeArguments(machine: EventMachine): void {
+    this.resetArguments()
+    const flags = machine.word(words.flags)
+    if ((flags & ARGUMENTS_READ) === 0) return
+    this.#isFilled = true
+    this.device = machine.number(numbers.device)
+    this.context = machine.number(numbers.context)
+    this.stream = machine.number(numbers.stream)
+    this.correlation = machine.number(numbers.correlation)
+    this.size = machine.number(numbers.size)
+    this.graphId = machine.number(numbers.graphId)
+    this.graphNode = machine.word(words.graphNode)
+    this.collective = machine.word(words.collective)
+    this.elements = machine.number(numbers.elements)
+    this.dtype = machine.word(words.dtype)
+    this.groupSize = machine.number(numbers.groupSize)
+    this.group = machine.word(words.group)
+    this.communicator = machine.word(words.communicator)
+    this.sequence = machine.number(numbers.sequence)
+    this.syncKind = machine.word(words.syncKind)
+    if ((flags & GRID_READ) !== 0) this.#takeTriple(machine, numbers.grid, 0)
+    if ((flags & BLOCK_READ) !== 0) this.#takeTriple(machine, numbers.block, 3)
+  }
+
+  #takeTriple(machine: EventMachine, from: number, first: number): void {
+    for (let index = 0; index < 3; index++) this.geometry[first + index] = machine.number(from + index * 8)
+    if (first === 3) this.hasGeometry = true
   }
 
   /** Reads the object at `at`, arguments of an event of this category; returns the position behind it, or why not. */

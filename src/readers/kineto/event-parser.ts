@@ -1,8 +1,11 @@
 /** One trace event: its bytes into fields, in place. Fields of the last event stay until the next `parse`. */
 import { Categories, categoryKinds } from './categories.ts'
 import { EventArguments } from './event-arguments.ts'
-import { END } from './member-cursor.ts'
+import { NOWHERE } from './member-paths.ts'
+import { END, eventFields, eventFieldNumbers as fields } from './member-uses.ts'
 import { TextInterner } from './text-interner.ts'
+import { type EventMachine, textKinds } from './wasm/event-machine.ts'
+import { numbers, words } from './wasm/layout.ts'
 
 /** Codes of process and thread ids that are text: far above any pid. */
 export const TEXT_ID_BASE = 2 ** 45
@@ -12,24 +15,9 @@ export const NO_ID = -2
 const kindsWithArguments = new Set(['kernel', 'memcpy', 'memset', 'host-call', 'sync'])
 const readsArguments = categoryKinds.map((kind) => kindsWithArguments.has(kind))
 
-const PHASE = 1
-const START = 2
-const CATEGORY = 3
-const PID = 4
-const TID = 5
-const DURATION = 6
-const NAME = 7
-const ARGUMENTS = 8
-const eventFields: ReadonlyMap<string, number> = new Map([
-  ['ph', PHASE],
-  ['ts', START],
-  ['cat', CATEGORY],
-  ['pid', PID],
-  ['tid', TID],
-  ['dur', DURATION],
-  ['name', NAME],
-  ['args', ARGUMENTS],
-])
+/** `[TP03] 1234` and `stream 7`; a trace has a few threads for each rank. */
+const LONGEST_PLACE = 256
+const MOST_PLACES = 4096
 
 export class EventParser extends EventArguments {
   readonly names: TextInterner
@@ -52,13 +40,55 @@ export class EventParser extends EventArguments {
   argumentsAt = -1
   readonly #root = this.paths.root()
 
-  constructor(maxNesting: number, maxTextBytes: number) {
+  /** @param machine Reads plain events; everything it does not know comes to the code below, which teaches it. */
+  constructor(maxNesting: number, maxTextBytes: number, machine?: EventMachine) {
     super(maxNesting)
     this.names = new TextInterner(maxTextBytes)
+    if (machine === undefined) return
+    this.machine = machine
+    this.paths.teach(machine)
+    this.names.teach(machine, textKinds.name)
+    this.ids.teach(machine, textKinds.id)
+    this.categories.teach(machine)
+    machine.setRoot(0, NOWHERE)
+  }
+
+  /** A window of `bytes` bytes at least: the program reads in its own memory only. */
+  makeWindow(bytes: number): Buffer {
+    const window = this.machine?.window
+    return window !== undefined && window.length >= bytes ? window : Buffer.alloc(bytes)
   }
 
   /** Parses the object whose `{` stands at `at`; returns the position behind its `}`, NEED_MORE or MALFORMED. */
   parse(at: number): number {
+    const { machine } = this
+    if (machine !== undefined && this.bytes === machine.window) {
+      const after = machine.run(at, this.end)
+      if (after > 0) {
+        this.#take(machine)
+        return after
+      }
+    }
+    return this.#parse(at)
+  }
+
+  /** What the program found in an event. */
+  #take(machine: EventMachine): void {
+    this.phase = machine.word(words.phase)
+    this.category = machine.word(words.category)
+    this.name = machine.word(words.name)
+    this.pid = this.#placeOf(machine.number(numbers.pid), machine.word(words.pidText))
+    this.tid = this.#placeOf(machine.number(numbers.tid), machine.word(words.tidText))
+    this.startUs = machine.number(numbers.startUs)
+    this.startNs = machine.thousandths(numbers.startUs)
+    this.durationUs = machine.number(numbers.durationUs)
+    this.durationNs = machine.thousandths(numbers.durationUs)
+    this.hasFraction = machine.word(words.fraction) !== 0
+    this.argumentsAt = machine.word(words.argumentsAt)
+    this.takeArguments(machine)
+  }
+
+  #parse(at: number): number {
     this.#reset()
     let argumentsRead = false
     let node = this.#root
@@ -74,7 +104,7 @@ export class EventParser extends EventArguments {
         if (!argumentsRead) this.#readEarlyArguments()
         return at
       }
-      if (field === ARGUMENTS) {
+      if (field === fields.args) {
         this.argumentsAt = at
         argumentsRead = this.#readsArguments()
         at = argumentsRead ? this.readArguments(at, this.category) : this.afterValue(at)
@@ -123,19 +153,19 @@ export class EventParser extends EventArguments {
 
   #field(field: number, at: number): number {
     switch (field) {
-      case PHASE:
+      case fields.ph:
         return this.#phase(at)
-      case START:
+      case fields.ts:
         return this.#start(at)
-      case CATEGORY:
+      case fields.cat:
         return this.#category(at)
-      case PID:
+      case fields.pid:
         return this.#pid(at)
-      case TID:
+      case fields.tid:
         return this.#tid(at)
-      case DURATION:
+      case fields.dur:
         return this.#duration(at)
-      case NAME:
+      case fields.name:
         return this.#name(at)
       default:
         return this.afterValue(at)
@@ -164,6 +194,7 @@ export class EventParser extends EventArguments {
     const quote = this.closingQuote(at + 1)
     if (quote < 0) return quote
     this.category = this.categories.find(this, at + 1, quote)
+    if (!this.#readsArguments()) this.machine?.setRoot(this.category, NOWHERE)
     return quote + 1
   }
 
@@ -204,6 +235,24 @@ export class EventParser extends EventArguments {
     this.#lastId = NO_ID
     if (!Number.isNaN(whole)) this.#lastId = whole
     else if (next > 0 && this.bytes[at] === 34) this.#lastId = TEXT_ID_BASE + this.ids.find(this, at + 1, next - 1)
+    if (next > 0 && this.bytes[at] === 34) this.#teachPlace(at + 1, next - 1)
     return next
+  }
+
+  /** Processes and threads that are text, as the program numbers them: number in the text, or id of the text. */
+  readonly #places: number[] = []
+  readonly #placeTexts = new Set<string>()
+
+  #teachPlace(start: number, end: number): void {
+    if (this.machine === undefined || end - start > LONGEST_PLACE || this.#places.length >= MOST_PLACES) return
+    const text = this.bytes.toString('latin1', start, end)
+    if (this.#placeTexts.has(text)) return
+    this.#placeTexts.add(text)
+    this.machine.addText(textKinds.place, this.bytes.subarray(start, end), this.#places.push(this.#lastId) - 1)
+  }
+
+  #placeOf(number: number, text: number): number {
+    if (text >= 0) return this.#places[text] as number // taught above
+    return Number.isNaN(number) ? NO_ID : number
   }
 }

@@ -1,9 +1,7 @@
 /** Members of a JSON object: from one value to the next, over comma, key and colon. */
 import { ByteCursor } from './byte-cursor.ts'
 import { MemberPaths, NOWHERE } from './member-paths.ts'
-
-/** Field of the object's end. */
-export const END = 255
+import { END } from './member-uses.ts'
 
 /** Longer than any key that means something. */
 const LONGEST_KEY = 32

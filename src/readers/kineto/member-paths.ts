@@ -8,12 +8,14 @@
  * Reads of typed arrays are cast to number: nodes are below `#count`, texts within the arena.
  */
 import type { ByteCursor } from './byte-cursor.ts'
+import { useOf } from './member-uses.ts'
+import type { EventMachine } from './wasm/event-machine.ts'
 
 /** No node: what follows it is never known. */
 export const NOWHERE = -1
 
 /** Real traces need below a hundred: 20 members of an event, and the arguments of a dozen categories. */
-const MAX_NODES = 1024
+export const MAX_NODES = 1024
 /** Members seen after one: a mode of printing each, not a value each. */
 const MAX_FOLLOWERS = 8
 /** Longer than a line break, an indentation and any key of a trace. */
@@ -28,6 +30,12 @@ export class MemberPaths {
   readonly #first = new Int16Array(MAX_NODES).fill(NOWHERE)
   readonly #next = new Int16Array(MAX_NODES).fill(NOWHERE)
   #count = 0
+  #machine: EventMachine | undefined
+
+  /** Every path from here on is taught to the program too. */
+  teach(machine: EventMachine): void {
+    this.#machine = machine
+  }
 
   /** A place where paths begin: before the first member of an object. NOWHERE where no more fit. */
   root(): number {
@@ -84,6 +92,7 @@ export class MemberPaths {
     this.#length[added] = length
     this.#field[added] = field
     this.#isEnd[added] = isEnd ? 1 : 0
+    this.#machine?.addNode(added, node, last, bytes.subarray(from, to), isEnd, useOf(field))
     if (last < 0) this.#first[node] = added
     else this.#next[last] = added
     return added

@@ -8,15 +8,23 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { SextantError } from '#base/errors.ts'
 import type { Reader, ReadOptions, ReadResult, Source } from '#model/reader.ts'
+import { isLiteral } from './byte-cursor.ts'
 import { buildCapture, type Decoded, lossesOf } from './capture.ts'
 import { readChunks } from './chunks.ts'
 import { detectKineto } from './detect.ts'
 import { EventParser } from './event-parser.ts'
-import { CHUNK_BYTES, TraceDocument } from './trace-document.ts'
+import { MAX_NODES } from './member-paths.ts'
+import { CHUNK_BYTES, TraceDocument, windowBytes } from './trace-document.ts'
 import { TraceTables } from './trace-tables.ts'
+import { EventMachine } from './wasm/event-machine.ts'
 
 /** Pages of a small file: a window of megabytes would only be zeroed. */
 const SMALLEST_CHUNK_BYTES = 64 * 1024
+/** From here on the milliseconds that assembling the program takes are won back. */
+const LARGE_BYTES = 1024 * 1024
+const LARGE_GZIP_BYTES = 128 * 1024
+/** The program counts nesting to a limit of its own, which must lie below the reader's. */
+const LEAST_NESTING = 128
 
 export const kinetoReader: Reader = {
   kind: 'kineto',
@@ -56,10 +64,13 @@ function startsAsGzip(path: string): boolean {
 
 async function decode(source: Source, isGzip: boolean, options: ReadOptions, referenceUs: number, eventsOnly: boolean): Promise<Decoded> {
   const { maxNesting, maxTextBytes } = options.limits
-  const parser = new EventParser(maxNesting, maxTextBytes)
-  const tables = new TraceTables(parser, options.needs, referenceUs)
   // One byte beyond a small file, so that its end is seen without growing the window.
-  const document = new TraceDocument(parser, tables, eventsOnly, Math.min(CHUNK_BYTES, Math.max(SMALLEST_CHUNK_BYTES, source.size + 1)))
+  const chunkBytes = Math.min(CHUNK_BYTES, Math.max(SMALLEST_CHUNK_BYTES, source.size + 1))
+  const isLarge = source.size > (isGzip ? LARGE_GZIP_BYTES : LARGE_BYTES)
+  const machine = isLarge && maxNesting >= LEAST_NESTING ? EventMachine.open(MAX_NODES, windowBytes(chunkBytes), isLiteral) : undefined
+  const parser = new EventParser(maxNesting, maxTextBytes, machine)
+  const tables = new TraceTables(parser, options.needs, referenceUs)
+  const document = new TraceDocument(parser, tables, eventsOnly, chunkBytes)
   const outcome = await readChunks(source, isGzip, document, options)
   return { parser, tables, document, outcome }
 }

@@ -1,4 +1,5 @@
 /** Texts of a trace by their bytes: a name seen a million times is decoded once. */
+import type { EventMachine, TextKind } from './wasm/event-machine.ts'
 
 /** A bucket chain longer than this falls back to a map of whole texts: names made to collide must not make it quadratic. */
 const LONG_CHAIN = 16
@@ -40,6 +41,15 @@ export class TextInterner {
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes
+  }
+
+  #machine: EventMachine | undefined
+  #kind: TextKind = 0
+
+  /** Every text of the file from here on is taught to the program too. */
+  teach(machine: EventMachine, kind: TextKind): void {
+    this.#machine = machine
+    this.#kind = kind
   }
 
   /** Id of the raw JSON string `bytes[start, end)` of the window. */
@@ -102,6 +112,7 @@ export class TextInterner {
       this.#arenaView = new DataView(arena.buffer, arena.byteOffset, arena.length)
     }
     bytes.copy(this.#arena, this.#used, start, end)
+    this.#machine?.addText(this.#kind, bytes.subarray(start, end), id)
     const bucket = hash & (this.#buckets.length - 1)
     const entry = this.#offset.push(this.#used) - 1
     this.#hash.push(hash)

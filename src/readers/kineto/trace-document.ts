@@ -11,6 +11,9 @@ export const MAX_VALUE_BYTES = 16 * 1024 * 1024
 /** Read at once: below, calls cost; above, the cache does. */
 export const CHUNK_BYTES = 4 * 1024 * 1024
 
+/** Of a window that holds a chunk, and what is left of an event before it. */
+export const windowBytes = (chunkBytes: number): number => chunkBytes + (chunkBytes >> 4) + SENTINEL_BYTES
+
 export interface TraceSink {
   /** The parser's fields are those of one whole event. */
   event(parser: EventParser): void
@@ -39,6 +42,8 @@ export class TraceDocument {
   readonly #parser: EventParser
   readonly #sink: TraceSink
   readonly #chunkBytes: number
+  /** The window, except while a value larger than it is read. */
+  readonly #home: Buffer
   #state: State = states.start
   #at = 0
   #isArray = false
@@ -54,19 +59,25 @@ export class TraceDocument {
     if (startsAtEvents) this.#state = states.resync
     this.#parser = parser
     this.#sink = sink
-    parser.use(Buffer.alloc(chunkBytes + (chunkBytes >> 4) + SENTINEL_BYTES))
+    this.#home = parser.makeWindow(windowBytes(chunkBytes))
+    parser.use(this.#home)
   }
 
   /** Where the next bytes go: at least one chunk long. Write there, then call `advance`. */
   space(): Buffer {
     const parser = this.#parser
     const rest = parser.end - this.#at
-    if (this.#at > 0) {
+    const needed = rest + this.#chunkBytes + SENTINEL_BYTES
+    if (parser.bytes !== this.#home && needed <= this.#home.length) {
+      parser.bytes.copy(this.#home, 0, this.#at, parser.end)
+      parser.use(this.#home)
+      parser.end = rest
+      this.#at = 0
+    } else if (this.#at > 0) {
       parser.bytes.copy(parser.bytes, 0, this.#at, parser.end)
       parser.end = rest
       this.#at = 0
     }
-    const needed = rest + this.#chunkBytes + SENTINEL_BYTES
     if (needed > parser.bytes.length) {
       const larger = Buffer.alloc(Math.max(needed, Math.min(parser.bytes.length * 2, MAX_VALUE_BYTES * 2)))
       parser.bytes.copy(larger, 0, 0, rest)
