@@ -11,7 +11,7 @@ import { inMarkdown } from '#base/markdown.ts'
 import type { LakeCommit, LakeGap, LakePublish } from '#formats/lake/lake-answers.ts'
 import { lakeTables } from '#formats/lake/tables.ts'
 import { writeWhole } from '#platform/files.ts'
-import { fieldKey, objectKey, publishCommit, readCommit, sha256Of } from '#store/lake/commits.ts'
+import { fieldKey, objectKey, publishCommit, readCommit, sha256Of, standingCommit } from '#store/lake/commits.ts'
 import type { OpenedLake } from '#store/lake/open-lake.ts'
 import { parquetFiles } from '#store/lake/parquet.ts'
 import { writeSection } from '#store/marked-section.ts'
@@ -122,7 +122,8 @@ export async function publishCampaign(options: PublishOptions): Promise<Omit<Lak
   const rows = lakeRows(input)
   const content = contentOf(rows)
   const id = input.campaign.id
-  const before = await readCommit(lake.store, id)
+  // A damaged commit is an error that only an overwrite mends.
+  const before = await (ifExists === 'overwrite' ? standingCommit : readCommit)(lake.store, id)
   const isSame = before?.content === content
   const about = {
     campaign: id,

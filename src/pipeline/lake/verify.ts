@@ -34,6 +34,13 @@ export async function verifyLake(lake: OpenedLake): Promise<Omit<LakeVerify, 'sc
     else if (key.endsWith('.parquet'))
       problems.push({ severity: 'error', code: 'copy-unnamed', path: key, what: 'readers of the field see it and no commit names it' })
   }
+  for (const path of await lake.store.abandoned())
+    problems.push({
+      severity: 'note',
+      code: 'partial-left',
+      path,
+      what: 'of a publish that was killed or still runs elsewhere; no reader sees it; delete it when none runs',
+    })
   const errors = problems.filter(({ severity }) => severity === 'error')
   const [first] = errors
   return {
@@ -57,7 +64,7 @@ export async function verifyLake(lake: OpenedLake): Promise<Omit<LakeVerify, 'sc
         : {
             lever: `mend ${first.path}`,
             expectedUnlock: 'a lake that all readers read alike',
-            gate: 'publish its campaign again with --if-exists overwrite',
+            gate: first.code === 'copy-unnamed' ? 'delete it: no commit names it' : 'publish its campaign again with --if-exists overwrite',
           },
   }
 }

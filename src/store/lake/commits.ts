@@ -4,7 +4,7 @@
  * the old set or the new one. What was written and never committed is invisible and is used by the next try.
  */
 import { createHash } from 'node:crypto'
-import { SextantError } from '#base/errors.ts'
+import { isSextantError, SextantError } from '#base/errors.ts'
 import { jsonText } from '#base/json-text.ts'
 import { type LakeCommit, lakeCommitSchema } from '#formats/lake/lake-answers.ts'
 import type { ObjectStore } from './object-store.ts'
@@ -65,37 +65,81 @@ export interface Publication {
 }
 
 /**
- * Objects, then the commit, then copies. Safe to stop anywhere and to repeat. @returns keys written.
- * @param before the commit that is replaced: its copies under another date go last.
+ * Objects; then copies of the replaced commit under another date go; then the commit; then copies. Safe to stop anywhere and to repeat, because
+ * until the commit is put the replaced one still says what goes: readers of copies may find a campaign missing, never twice.
+ * @returns keys written. @param before the commit that was there when the caller decided to replace it.
  */
 export async function publishCommit(store: ObjectStore, { commit, files }: Publication, before: LakeCommit | undefined): Promise<string[]> {
   const written: string[] = []
-  for (const [index, { object }] of commit.tables.entries()) {
+  for (const [index, table] of commit.tables.entries()) {
     const bytes = files[index]
     if (bytes === undefined) throw new Error('a table without its file')
-    // The name says the content: what is there with its whole size is it.
-    if ((await store.head(object)) === bytes.length) continue
-    await store.put(object, bytes)
-    written.push(object)
+    // By its bytes, not by its name and size: publishing again is how a damaged object is mended.
+    if ((await committedBytes(store, table)) !== undefined) continue
+    await store.put(table.object, bytes)
+    written.push(table.object)
   }
-  const text = jsonText(commit)
   const key = commitKey(commit.campaign)
-  if (before === undefined || jsonText(before) !== text) {
-    await store.put(key, new TextEncoder().encode(text))
+  if (before === undefined || jsonText(before) !== jsonText(commit)) {
+    // Read again: another publisher may have been here since, and what it left under another date would be nobody's.
+    const standing = (await standingCommit(store, commit.campaign)) ?? before
+    await removeOthers(store, standing, commit)
+    await store.put(key, new TextEncoder().encode(jsonText(commit)))
     written.push(key)
   }
-  return [...written, ...(await writeCopies(store, { commit, files }, before))]
+  return [...written, ...(await settleCopies(store, { commit, files }))]
 }
 
-async function writeCopies(store: ObjectStore, { commit, files }: Publication, before: LakeCommit | undefined): Promise<string[]> {
+/** A damaged commit is replaced as if there were none. */
+export async function standingCommit(store: ObjectStore, campaign: string): Promise<LakeCommit | undefined> {
+  try {
+    return await readCommit(store, campaign)
+  } catch (error) {
+    if (isSextantError(error) && error.code === 'corrupt_file') return undefined
+    throw error
+  }
+}
+
+async function removeOthers(store: ObjectStore, older: LakeCommit | undefined, commit: LakeCommit): Promise<void> {
+  const current = new Set(commit.tables.map(({ key }) => key))
+  for (const { key } of older?.tables ?? []) if (!current.has(key)) await store.remove(key)
+}
+
+/** Two publishers that overtake each other again and again are no race but a loop of somebody's: the last commit's publisher ends it. */
+const ROUNDS = 5
+
+/**
+ * Copies as the commit names them, and once more where another publisher has replaced the commit meanwhile: whichever of the two looks last
+ * writes the copies of the commit that stands.
+ */
+async function settleCopies(store: ObjectStore, own: Publication): Promise<string[]> {
+  const written: string[] = []
+  let now: Publication = own
+  for (let round = 1; ; round += 1) {
+    written.push(...(await writeCopies(store, now)))
+    const standing = await standingCommit(store, own.commit.campaign)
+    if (round === ROUNDS || standing === undefined || jsonText(standing) === jsonText(now.commit)) return written
+    const files: Uint8Array[] = []
+    for (const table of standing.tables) {
+      const bytes = await committedBytes(store, table)
+      // Its object is damaged: verify names that, nothing is made up here.
+      if (bytes === undefined) return written
+      files.push(bytes)
+    }
+    await removeOthers(store, now.commit, standing)
+    now = { commit: standing, files }
+  }
+}
+
+async function writeCopies(store: ObjectStore, { commit, files }: Publication): Promise<string[]> {
   const written: string[] = []
   for (const [index, { key, sha256 }] of commit.tables.entries()) {
     const there = await store.get(key)
     if (there !== undefined && sha256Of(there) === sha256) continue
-    await store.put(key, files[index] ?? new Uint8Array())
+    const bytes = files[index]
+    if (bytes === undefined) throw new Error('a table without its file')
+    await store.put(key, bytes)
     written.push(key)
   }
-  const current = new Set(commit.tables.map(({ key }) => key))
-  for (const { key } of before?.tables ?? []) if (!current.has(key)) await store.remove(key)
   return written
 }

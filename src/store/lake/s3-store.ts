@@ -1,4 +1,4 @@
-/** A bucket of any S3-compatible server, path style, signed with AWS Signature Version 4. Only GET, PUT, HEAD, DELETE and ListObjectsV2. */
+/** A bucket of any S3-compatible server, path style, signed with AWS Signature Version 4. Only GET, PUT, DELETE and ListObjectsV2. */
 import { AwsClient } from 'aws4fetch'
 import { SextantError } from '#base/errors.ts'
 import type { ObjectStore } from './object-store.ts'
@@ -122,13 +122,6 @@ export class S3Store implements ObjectStore {
     await response.body?.cancel()
   }
 
-  async head(key: string): Promise<number | undefined> {
-    const response = await this.#send('HEAD', this.#url(key))
-    if (response.status === 404) return undefined
-    if (!response.ok) return this.#refused(response, `looking for ${key}`)
-    return Number(response.headers.get('content-length') ?? 0)
-  }
-
   async list(prefix: string): Promise<string[]> {
     const keys: string[] = []
     const strip = this.#place.prefix === '' ? 0 : this.#place.prefix.length + 1
@@ -146,6 +139,11 @@ export class S3Store implements ObjectStore {
       if (!/<IsTruncated>true<\/IsTruncated>/.test(body) || next === undefined) return keys.sort()
       token = decoded(next)
     }
+  }
+
+  /** A put that did not end leaves nothing in a bucket. */
+  async abandoned(): Promise<string[]> {
+    return []
   }
 
   async remove(key: string): Promise<void> {

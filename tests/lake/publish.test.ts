@@ -5,47 +5,28 @@ import { join } from 'node:path'
 import { decompress } from 'fzstd'
 import { parquetMetadata, parquetReadObjects } from 'hyparquet'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
-import type { LakePublish, LakeQuery, LakeVerify } from '../src/formats/lake/lake-answers.ts'
-import { lakeTables } from '../src/formats/lake/tables.ts'
-import { commitKey } from '../src/store/lake/commits.ts'
-import { checkoutRoot } from './support/checkout.ts'
-import { runInProcess } from './support/in-process.ts'
-import { type S3Server, s3Keys, startS3 } from './support/s3-server.ts'
+import type { LakePublish, LakeQuery, LakeVerify } from '../../src/formats/lake/lake-answers.ts'
+import { lakeTables } from '../../src/formats/lake/tables.ts'
+import { commitKey } from '../../src/store/lake/commits.ts'
+import { checkoutRoot } from '../support/checkout.ts'
+import { both, type LakeCampaign, lakeCampaign, newState, oldState } from '../support/lake-campaign.ts'
+import { type S3Server, s3Keys, startS3 } from '../support/s3-server.ts'
 
 const compressors = { ZSTD: (input: Uint8Array) => decompress(input) }
 const root = mkdtempSync(join(tmpdir(), 'sextant-lake-test-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 let folder = ''
 let number = 0
+let campaign: LakeCampaign
 beforeEach(() => {
   number += 1
   folder = join(root, String(number))
-  cpSync(join(checkoutRoot, 'examples/campaign'), join(folder, 'campaign'), { recursive: true })
+  campaign = lakeCampaign(folder)
 })
-
-async function run<T>(
-  args: readonly string[],
-  env: Record<string, string> = {},
-): Promise<{ status: number; answer: T & { error?: { code: string; message: string } } }> {
-  const { status, stdout, stderr } = await runInProcess([...args, '--json'], { cwd: folder, env })
-  return { status, answer: JSON.parse(stdout === '' ? stderr : stdout) }
-}
-const publish = (...args: string[]) => run<LakePublish>(['lake', 'publish', 'campaign', ...args])
-const query = (sql: string, ...args: string[]) => run<LakeQuery>(['lake', 'query', sql, ...args])
-const verify = (...args: string[]) => run<LakeVerify>(['lake', 'verify', ...args])
-/** Another content: a title that every row of campaign_v1 carries, and a point less. */
-function change(title: string): void {
-  const path = join(folder, 'campaign/config.yaml')
-  writeFileSync(path, readFileSync(path, 'utf8').replace(/ {2}title: .*/, `  title: ${title}`))
-  const rows = join(folder, 'campaign/cells/tp8/normalized.json')
-  writeFileSync(
-    rows,
-    JSON.stringify(JSON.parse(readFileSync(rows, 'utf8')).filter(({ concurrency }: { concurrency: number }) => concurrency !== 64)),
-  )
-}
-const both = 'SELECT c.title, count(*) AS points FROM campaign_v1 c JOIN atlas_v1 a USING (campaign_id) GROUP BY ALL'
-const oldState = ['Decode of a MoE model on one B200 node', 14]
-const newState = ['new', 13]
+const publish: LakeCampaign['publish'] = (...args) => campaign.publish(...args)
+const query: LakeCampaign['query'] = (sql, ...args) => campaign.query(sql, ...args)
+const verify: LakeCampaign['verify'] = (...args) => campaign.verify(...args)
+const change = (title: string): void => campaign.change(title)
 
 describe('lake in a folder', () => {
   it('tables have the columns of the facts in their order; hyparquet and DuckDB read equal sums', { timeout: 60_000 }, async () => {
@@ -148,11 +129,30 @@ describe('lake in a folder', () => {
 
   it('what a trial proved is a row of verdict_v1', { timeout: 60_000 }, async () => {
     cpSync(join(checkoutRoot, 'examples/trial-two-engines'), join(folder, 'trial'), { recursive: true })
-    await run(['campaign', 'import-trial', './trial', '--campaign', 'campaign', '--cell-a', 'tp8', '--cell-b', 'tp8-mtp'])
+    await campaign.run(['campaign', 'import-trial', './trial', '--campaign', 'campaign', '--cell-a', 'tp8', '--cell-b', 'tp8-mtp'])
     await publish()
     const kept = JSON.parse(readFileSync(join(folder, 'trial/verdict.json'), 'utf8'))
     const { answer } = await query('SELECT verdict, standing, improvement_ratio, pairs_counted FROM verdict_v1')
     expect(answer.rows).toEqual([[kept.verdict, kept.standing, kept.improvementRatio ?? null, kept.pairs.counted]])
+  })
+
+  it('damage of a commit, an object and a copy is mended by publishing again', { timeout: 60_000 }, async () => {
+    const args = ['--if-exists', 'overwrite', '--published-at-utc', '2026-11-02T00:00:00Z']
+    const { answer } = await publish(...args)
+    const [table] = answer.commit.tables
+    for (const [key, code] of [
+      [commitKey(answer.campaign), 'commit-damaged'],
+      [table?.object ?? '', 'object-damaged'],
+      [table?.key ?? '', 'copy-differs'],
+    ] as const) {
+      const bytes = readFileSync(join(folder, 'lake', key))
+      bytes[0] = (bytes[0] ?? 0) ^ 1
+      writeFileSync(join(folder, 'lake', key), bytes)
+      expect((await verify()).answer.problems.map((each) => each.code)).toContain(code)
+      expect((await publish(...args)).answer.written).toEqual([key])
+      expect((await verify()).answer, code).toMatchObject({ ok: true, problems: [] })
+    }
+    expect((await query(both)).answer.rows).toEqual([oldState])
   })
 
   it('damage is found, named, and not read', { timeout: 60_000 }, async () => {
@@ -183,7 +183,7 @@ describe('lake in a bucket', () => {
   const where = () => ['--lake', 's3://lake/perflake', '--endpoint', server.endpoint]
   const yes = '--i-understand-publishes-external'
   const s3 = (args: readonly string[], env: Record<string, string> = s3Keys) =>
-    run<Pick<LakePublish, 'outcome'> & Pick<LakeQuery, 'rows'> & Pick<LakeVerify, 'ok'>>(args, env)
+    campaign.run<Pick<LakePublish, 'outcome'> & Pick<LakeQuery, 'rows'> & Pick<LakeVerify, 'ok'>>(args, env)
   beforeEach(async () => {
     server = await startS3('lake')
     return () => server.close()
