@@ -32,6 +32,28 @@ test('a big fixture is a valid file and its truth is what its rows say', async (
   rmSync(folder, { recursive: true })
 })
 
+test('ranks of a big job end their collectives together, and all wait for one', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sextant-sim-'))
+  const { Database } = await initSqlJs()
+  const collectives = [0, 3].map((index) => {
+    const path = join(folder, `rank${index}.sqlite`)
+    writeBigFixture(path, { kernels: 6_400, hostRows: false, seed: 3, rank: { index, of: 8 } })
+    const database = new Database(readFileSync(path))
+    const sums = "FROM CUPTI_ACTIVITY_KIND_KERNEL k JOIN StringIds s ON k.shortName = s.id WHERE s.value = 'cross_device_reduce_1stage'"
+    const rows = database.exec(`SELECT end, end - start ${sums} ORDER BY k.rowid`)[0]?.values as [number, number][]
+    const overlaps = 'SELECT count(*) FROM CUPTI_ACTIVITY_KIND_KERNEL a JOIN CUPTI_ACTIVITY_KIND_KERNEL b ON b.rowid = a.rowid + 1'
+    expect(database.exec(`${overlaps} WHERE b.start < a.end`)[0]?.values).toEqual([[0]])
+    database.close()
+    return rows
+  })
+  const [first, late] = collectives as [[number, number][], [number, number][]]
+  expect(first.length).toBe(1_000)
+  expect(first.every(([end], k) => Math.abs(end - (late[k] as [number, number])[0]) < 512)).toBe(true)
+  expect(late.filter(([, ns], k) => ns < (first[k] as [number, number])[1]).length).toBeGreaterThan(900)
+  expect(late.every(([, ns]) => ns > 9_000)).toBe(true)
+  rmSync(folder, { recursive: true })
+})
+
 test('a big trace has the length asked for and the truth its events say', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'sextant-sim-'))
   const path = join(folder, 'big.json')

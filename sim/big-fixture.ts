@@ -2,7 +2,7 @@
  * Captures of any size in bounded memory: for measurements, not for meaning. Rows repeat a decode step of 64 kernels on two streams;
  * tables are written one after the other, the same rows drawn again from the seed for each.
  */
-import { Random } from '#base/random.ts'
+import { LoopStream, type OneOfRanks, RankStream } from './big-streams.ts'
 import { kernelNames, shortNameOf } from './kernel-names.ts'
 import { sessionStartNs } from './nsys/export-table.ts'
 import { tableSchema } from './nsys/schema.ts'
@@ -14,6 +14,8 @@ export interface BigFixtureOptions {
   /** One launch row per kernel. */
   readonly hostRows: boolean
   readonly seed: number
+  /** The capture of one rank of a job that decodes; all ranks of one job share the seed. Else one process that repeats a loop. */
+  readonly rank?: OneOfRanks
 }
 
 /** Times in nanoseconds since the session's start. */
@@ -28,58 +30,17 @@ export interface BigFixtureTruth {
 
 /** 28 columns: the widest schema before kernels got cluster columns, and the one most public captures have. */
 const schema = '3.16.1'
-const kernelsPerStep = 64
-const mainStream = 7
-const otherStream = 23
-const processId = 4242
-const pidBits = 2 ** 48 + processId * 2 ** 24
-const threadBits = pidBits + 70_001
+const firstProcessId = 4242
+const processIdOf = ({ rank }: BigFixtureOptions): number => firstProcessId + (rank?.index ?? 0)
+const pidBitsOf = (options: BigFixtureOptions): number => 2 ** 48 + processIdOf(options) * 2 ** 24
+/** Grids as the counters of `bench/ncu-file.ts` have them for ranks, so that the two join at one shape. */
+const gridOf = ({ rank }: BigFixtureOptions): number => (rank === undefined ? 132 : 128)
+/** Profilers of ranks start one after another. */
+const RANK_STARTS_NS = 1_500_000n
 
-/** The kernels one after the other; fields hold the current one. */
-class KernelStream {
-  readonly #random: Random
-  readonly #names: number
-  #mainEndNs = 3_000_000_000
-  #otherEndNs = 3_000_000_000
-  #index = -1
-  startNs = 0
-  endNs = 0
-  stream = 0
-  name = 0
-  firstOfStep = false
-
-  constructor(seed: number, names: number) {
-    this.#random = new Random(seed, 'big')
-    this.#names = names
-  }
-
-  next(): void {
-    this.#index += 1
-    const position = this.#index % kernelsPerStep
-    this.firstOfStep = position === 0
-    const bits = this.#random.uint32()
-    // Between steps the host takes 0.2 to 0.4 ms.
-    if (position === 0) {
-      this.#mainEndNs = Math.max(this.#mainEndNs, this.#otherEndNs) + 200_000 + (bits % 200_000)
-      this.#otherEndNs = this.#mainEndNs
-    }
-    this.name = position % this.#names
-    const durationNs = 1_500 + (bits & 0x3fff)
-    // Every eighth kernel runs beside the next one; rows stay in order of start.
-    if (position % 8 === 7) {
-      this.stream = otherStream
-      this.startNs = Math.max(this.#otherEndNs, this.#mainEndNs) + 150
-      this.endNs = this.startNs + durationNs
-      this.#otherEndNs = this.endNs
-    } else {
-      this.stream = mainStream
-      this.startNs = this.#mainEndNs + 300
-      if (position % 8 === 0 && position > 0) this.startNs = this.#mainEndNs + 700
-      this.endNs = this.startNs + durationNs
-      this.#mainEndNs = this.endNs
-    }
-  }
-}
+const names = Object.values(kernelNames)
+const streamOf = ({ seed, rank }: BigFixtureOptions) =>
+  rank === undefined ? new LoopStream(seed, names.length) : new RankStream(seed, rank)
 
 function openTable(file: SqliteFileWriter, name: string): { writer: TableWriter; columns: readonly string[] } {
   const declared = tableSchema(name, schema)
@@ -87,14 +48,14 @@ function openTable(file: SqliteFileWriter, name: string): { writer: TableWriter;
   return { writer: file.table(name, declared.sql), columns: declared.columns.map((column) => column.name) }
 }
 
-function writeKernels(file: SqliteFileWriter, options: BigFixtureOptions, names: number): BigFixtureTruth {
+function writeKernels(file: SqliteFileWriter, options: BigFixtureOptions): BigFixtureTruth {
   const { writer, columns } = openTable(file, 'CUPTI_ACTIVITY_KIND_KERNEL')
   const at = (name: string): number => columns.indexOf(name)
   const fixed: Readonly<Record<string, number>> = {
     contextId: 1,
     launchType: 1,
     registersPerThread: 64,
-    gridX: 132,
+    gridX: gridOf(options),
     gridY: 1,
     gridZ: 1,
     blockX: 256,
@@ -103,7 +64,7 @@ function writeKernels(file: SqliteFileWriter, options: BigFixtureOptions, names:
     dynamicSharedMemory: 49_152,
     localMemoryTotal: 104_595_456,
     sharedMemoryExecuted: 65_536,
-    globalPid: pidBits,
+    globalPid: pidBitsOf(options),
   }
   const row: SqlValue[] = columns.map((name) => fixed[name] ?? (name === 'greenContextId' || name === 'graphNodeId' ? null : 0))
   const [start, end, stream, correlation, demangled, short, mangled, grid] = [
@@ -116,7 +77,7 @@ function writeKernels(file: SqliteFileWriter, options: BigFixtureOptions, names:
     'mangledName',
     'gridId',
   ].map(at) as [number, number, number, number, number, number, number, number]
-  const kernels = new KernelStream(options.seed, names)
+  const kernels = streamOf(options)
   let sumNs = 0
   let busyNs = 0
   let reachedNs = 0
@@ -143,16 +104,16 @@ function writeKernels(file: SqliteFileWriter, options: BigFixtureOptions, names:
   return { kernels: { count: options.kernels, sumNs }, busyNs, firstStartNs, lastEndNs: reachedNs, steps, hostRows }
 }
 
-function writeLaunches(file: SqliteFileWriter, options: BigFixtureOptions, names: number): void {
+function writeLaunches(file: SqliteFileWriter, options: BigFixtureOptions): void {
   const { writer, columns } = openTable(file, 'CUPTI_ACTIVITY_KIND_RUNTIME')
   const row: SqlValue[] = columns.map(() => 0)
   const [start, end, thread, correlation, name, chain] = ['start', 'end', 'globalTid', 'correlationId', 'nameId', 'callchainId'].map(
     (column) => columns.indexOf(column),
   ) as [number, number, number, number, number, number]
-  row[thread] = threadBits
-  row[name] = names * 2 + 1
+  row[thread] = pidBitsOf(options) + 70_001
+  row[name] = names.length * 2 + 1
   row[chain] = null
-  const kernels = new KernelStream(options.seed, names)
+  const kernels = streamOf(options)
   let hostNs = 0
   for (let index = 0; index < options.kernels; index++) {
     kernels.next()
@@ -166,7 +127,9 @@ function writeLaunches(file: SqliteFileWriter, options: BigFixtureOptions, names
   }
 }
 
-function writeNames(file: SqliteFileWriter, names: readonly string[]): void {
+const startOf = ({ rank }: BigFixtureOptions): bigint => sessionStartNs + BigInt(rank?.index ?? 0) * RANK_STARTS_NS
+
+function writeNames(file: SqliteFileWriter, options: BigFixtureOptions): void {
   const strings = openTable(file, 'StringIds').writer
   names.forEach((name, index) => {
     strings.add([null, name], index * 2 + 1)
@@ -176,17 +139,16 @@ function writeNames(file: SqliteFileWriter, names: readonly string[]): void {
   const about = openTable(file, 'META_DATA_EXPORT').writer
   about.add(['EXPORT_PRODUCT_VERSION', '2024.6.2.225'])
   about.add(['EXPORT_SCHEMA_VERSION', schema])
-  openTable(file, 'TARGET_INFO_SESSION_START_TIME').writer.add([sessionStartNs, '2025-12-31T13:55:12', '2025-12-31T13:55:12'])
-  openTable(file, 'PROCESSES').writer.add([pidBits, processId, 'VLLM::Worker_TP0'])
+  openTable(file, 'TARGET_INFO_SESSION_START_TIME').writer.add([startOf(options), '2025-12-31T13:55:12', '2025-12-31T13:55:12'])
+  openTable(file, 'PROCESSES').writer.add([pidBitsOf(options), processIdOf(options), `VLLM::Worker_TP${options.rank?.index ?? 0}`])
 }
 
 /** Writes an nsys SQLite export and returns what is true of it. */
 export function writeBigFixture(path: string, options: BigFixtureOptions): BigFixtureTruth {
-  const names = Object.values(kernelNames)
   const file = new SqliteFileWriter(path)
-  const truth = writeKernels(file, options, names.length)
-  if (options.hostRows) writeLaunches(file, options, names.length)
-  writeNames(file, names)
+  const truth = writeKernels(file, options)
+  if (options.hostRows) writeLaunches(file, options)
+  writeNames(file, options)
   file.finish()
   return truth
 }
