@@ -16,14 +16,27 @@ export function rankOfDevice(capture: Capture, timeline: Timeline, device: Devic
   return ranks.size === 1 ? only : timeline.devices.length === 1 ? capture.rank : undefined
 }
 
+export interface PresentDevice {
+  readonly ordinal: number
+  readonly rank: number | undefined
+}
+
+export function presentDevices(capture: Capture): PresentDevice[] {
+  const { timeline } = capture
+  if (timeline === undefined) return []
+  return timeline.devices.map((device) => ({ ordinal: device.ordinal, rank: rankOfDevice(capture, timeline, device) }))
+}
+
 /** Throws `missing_data` with what there is to select. */
-export function requireSelection(captures: readonly { readonly capture: Capture }[], { device, rank }: BudgetSelection): void {
-  const present = captures.flatMap(({ capture }) =>
-    (capture.timeline?.devices ?? []).map((each) => ({
-      ordinal: each.ordinal,
-      rank: capture.timeline === undefined ? undefined : rankOfDevice(capture, capture.timeline, each),
-    })),
+export function requireSelection(captures: readonly { readonly capture: Capture }[], selection: BudgetSelection): void {
+  requirePresent(
+    captures.flatMap(({ capture }) => presentDevices(capture)),
+    selection,
   )
+}
+
+/** The same of devices that are known already. */
+export function requirePresent(present: readonly PresentDevice[], { device, rank }: BudgetSelection): void {
   // Captures without any device have an answer of their own: why there is none.
   if (present.length === 0) return
   const ordinals = [...new Set(present.map(({ ordinal }) => ordinal))].sort((a, b) => a - b)

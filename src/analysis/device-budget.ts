@@ -37,11 +37,28 @@ export interface DeviceQuestion {
   readonly families: FamilyRules
   /** A framework profiler stretches kernels and slows the host (trap A16). */
   readonly isDistorted: boolean
+  readonly options: BudgetOptions
+}
+
+/** What the traces of several ranks say of one of them. */
+export interface RankKnowledge {
   /** Traces of several ranks are at hand and were matched. */
   readonly ranksKnown: boolean
   /** Share of collective time that is floor, 1 where unknown. */
   readonly communicationCap: number
-  readonly options: BudgetOptions
+}
+
+/** Everything that the timeline of a device says, without what other ranks add: small, where the timeline is large. */
+export interface DeviceMeasurement {
+  readonly budget: Omit<MeasuredBudget, 'verdict' | 'next'>
+  readonly shares: NonNullable<BudgetDevice['shares']>
+  readonly resolved: NonNullable<BudgetDevice['communication']>['resolved']
+  /** The cadence does not meet what the load driver measured. */
+  readonly isSuspect: boolean
+  readonly evidence: Omit<LeverEvidence, 'verdict' | 'ranksKnown'>
+  readonly isDistorted: boolean
+  /** No annotation and no option says how many tokens a step emits, and a TPOT was to be met. */
+  readonly assumesTokens: boolean
 }
 
 export function spreadOf(values: Float64Array): Spread {
@@ -54,21 +71,18 @@ export function spreadOf(values: Float64Array): Spread {
   }
 }
 
-export function measureDevice(question: DeviceQuestion): DeviceAnswer {
+export function measureDevice(question: DeviceQuestion): DeviceMeasurement {
   const { sequence, steps: set, options, isDistorted } = question
   const steady = steadySteps(set)
   const parts = measureSteps(sequence, steady)
   const shares = sharesOf(parts)
   const tokens = tokensPerStep(steady, options.tokensPerStep)
   const reconciliation = reconcile(parts, tokens, options.driverTpotNs)
-  const isSuspect = reconciliation !== undefined && !reconciliation.reconciled
-  const verdict = judgeClass(shares, isSuspect, question.communicationCap)
   const families = familySpreads(question, steady)
   const communication = communicationOf(parts, shares)
   const busyRatio = Math.min(1, mean(parts.busyNs) / mean(parts.cadenceNs))
   const hostGaps = Float64Array.from(parts.hostGapWithinNs, (within, step) => within + (parts.hostGapBetweenNs[step] ?? 0))
-  const evidence: LeverEvidence = {
-    verdict,
+  const evidence: DeviceMeasurement['evidence'] = {
     ...graphUse(question, steady),
     gapWithinRatio: mean(parts.hostGapWithinNs) / Math.max(1, mean(hostGaps)),
     tokensPerStep: tokens.value,
@@ -77,10 +91,9 @@ export function measureDevice(question: DeviceQuestion): DeviceAnswer {
     ),
     isDecode: steady[0]?.phase === 'decode',
     isOpaque: mean(parts.opaqueGraphNs) > mean(parts.computeNs),
-    ranksKnown: question.ranksKnown,
   }
   const window = { fromNs: steady[0]?.startNs ?? 0, toNs: steady[steady.length - 1]?.nextNs ?? 0, wholeSpanNs: wholeSpan(sequence) }
-  const budget: MeasuredBudget = {
+  const budget: DeviceMeasurement['budget'] = {
     state: 'measured',
     window,
     steps: describeSteps(question.timeline, set, steady),
@@ -92,11 +105,32 @@ export function measureDevice(question: DeviceQuestion): DeviceAnswer {
     shares,
     families,
     communication,
-    verdict,
     ...(reconciliation === undefined ? {} : { reconciliation }),
-    next: nextLever(evidence),
   }
-  return { budget, unknowns: unknownsOf(question, tokens.from, communication.resolved, verdict.class) }
+  return {
+    budget,
+    shares,
+    resolved: communication.resolved,
+    isSuspect: reconciliation !== undefined && !reconciliation.reconciled,
+    evidence,
+    isDistorted,
+    assumesTokens: tokens.from === 'assumed' && options.driverTpotNs !== undefined,
+  }
+}
+
+/** The class and what follows from it, with what the other ranks' traces add. */
+export function judgeDevice(measurement: DeviceMeasurement, ranks: RankKnowledge): DeviceAnswer {
+  const { reconciliation, ...budget } = measurement.budget
+  const verdict = judgeClass(measurement.shares, measurement.isSuspect, ranks.communicationCap)
+  return {
+    budget: {
+      ...budget,
+      verdict,
+      ...(reconciliation === undefined ? {} : { reconciliation }),
+      next: nextLever({ ...measurement.evidence, verdict, ranksKnown: ranks.ranksKnown }),
+    },
+    unknowns: unknownsOf(measurement, ranks.ranksKnown, verdict.class),
+  }
 }
 
 function partSpreads(parts: StepParts): PartSpreads {
@@ -112,13 +146,12 @@ function partSpreads(parts: StepParts): PartSpreads {
 
 /** What a measured budget still does not know. */
 function unknownsOf(
-  { options, isDistorted, ranksKnown }: DeviceQuestion,
-  tokensFrom: TokensPerStep['from'],
-  resolved: NonNullable<BudgetDevice['communication']>['resolved'],
+  { assumesTokens, isDistorted, resolved }: DeviceMeasurement,
+  ranksKnown: boolean,
   decodeClass: DecodeClass,
 ): DeviceAnswer['unknowns'] {
   const unknowns: Omit<BudgetUnknown, 'device'>[] = []
-  if (tokensFrom === 'assumed' && options.driverTpotNs !== undefined) {
+  if (assumesTokens) {
     unknowns.push({
       code: 'tokens-per-step-assumed',
       reason: 'no annotation and no option says how many tokens a step emits per sequence: 1 is assumed',

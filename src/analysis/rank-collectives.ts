@@ -15,8 +15,8 @@ export interface RankMember {
   /** Index in the answer's devices. */
   readonly device: number
   readonly rank?: number
-  readonly sequence: DeviceSequence
-  readonly timeline: Timeline
+  /** Of that device: all that is kept of a timeline once its own questions are answered. */
+  readonly calls: CollectiveCalls
 }
 
 export type RankMatch =
@@ -33,7 +33,7 @@ const LATE_SHARE = 0.02
 
 /** Undefined for fewer than two members with collectives. */
 export function matchRanks(members: readonly RankMember[]): RankMatch | undefined {
-  const keyed = members.map((member) => ({ member, calls: collectiveCalls(member) })).filter(({ calls }) => calls.byKey.size > 0)
+  const keyed = members.filter(({ calls }) => calls.byKey.size > 0)
   if (keyed.length < 2) return undefined
   const bySequence = keyed.every(({ calls }) => calls.hasSequence)
   const [first] = keyed
@@ -57,11 +57,7 @@ export function matchRanks(members: readonly RankMember[]): RankMatch | undefine
   }
   return {
     state: 'matched',
-    account: accountOf(
-      keyed.map(({ member }) => member),
-      rows,
-      bySequence,
-    ),
+    account: accountOf(keyed, rows, bySequence),
   }
 }
 
@@ -124,7 +120,7 @@ function inOrder(members: readonly Calls[]): Float64Array[] | undefined {
   return first.durations.map((_, k) => Float64Array.from(members, ({ durations }) => durations[k] ?? Number.NaN))
 }
 
-export function collectiveCalls({ sequence, timeline }: RankMember): CollectiveCalls {
+export function collectiveCalls(timeline: Timeline, sequence: DeviceSequence): CollectiveCalls {
   const named = namedCollectives(timeline)
   const byKey = new Map<string, Calls>()
   let hasSequence = named !== undefined

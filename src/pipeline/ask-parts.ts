@@ -1,14 +1,18 @@
 /**
  * Questions about parts of a set of captures (one of each file, one of all ranks, one of a timeline with its counters), each capture
- * opened at most once. Every answer is kept under the same key as if its question had been asked alone.
+ * opened at most once and let go as soon as the questions took what they need. Every answer is kept under the same key as if its question
+ * had been asked alone.
  */
-import { isSextantError, type SextantError } from '#base/errors.ts'
+
+import type { FamilyRules } from '#analysis/families.ts'
+import { isSextantError } from '#base/errors.ts'
 import type { TimelineNeed } from '#model/timeline.ts'
 import { cacheFolder } from '#platform/cache-folder.ts'
 import { DigestCache } from '#store/digest-cache.ts'
 import { type AskContext, about, identityIfAny, keyOf, type Outcome, type Question } from './ask.ts'
 import { loadFamilyRules } from './family-rules.ts'
 import { openCapture } from './open-capture.ts'
+import { type Opened, RunningQuestion } from './running-question.ts'
 import { Study } from './study.ts'
 
 export interface Part {
@@ -24,84 +28,72 @@ export interface AnsweredParts {
   readonly hashes: readonly (string | undefined)[]
 }
 
-type Opened = Study | SextantError
+interface RunningPart extends Part {
+  readonly running: RunningQuestion<unknown>
+}
+
+interface Asked {
+  readonly paths: readonly string[]
+  readonly cache: DigestCache | undefined
+  /** Filled in as captures are opened. */
+  readonly hashes: (string | undefined)[]
+}
 
 export async function askParts(context: AskContext, paths: readonly string[], parts: readonly Part[]): Promise<AnsweredParts> {
   const cache = context.cache ? new DigestCache({ folder: cacheFolder(context.env) }) : undefined
-  const hashes: (string | undefined)[] = paths.map((path) => cache?.knownHash(path))
-  const kept = parts.map((part) => (cache === undefined ? undefined : loadKept(cache, paths, hashes, part)))
-  const missing = parts.filter((_, index) => kept[index] === undefined)
-  const studies = await openNeeded(context, paths, missing, hashes, cache)
-  const outcomes = parts.map((part, index): Outcome<unknown> => {
-    const known = kept[index]
-    if (known !== undefined) return { state: 'answered', value: known.json }
-    return answerPart(context, paths, hashes, studies, part, cache)
-  })
-  return { outcomes, hashes }
-}
-
-function loadKept(cache: DigestCache, paths: readonly string[], hashes: readonly (string | undefined)[], { of, question }: Part) {
-  const [own, known] = [of.map((at) => paths[at] ?? ''), of.flatMap((at) => hashes[at] ?? [])]
-  return known.length === own.length ? cache.load(keyOf(own, known, question)) : undefined
-}
-
-/** Opens what the questions without an answer need, with everything that any of them needs of it. Fills in the hashes. */
-async function openNeeded(
-  context: AskContext,
-  paths: readonly string[],
-  parts: readonly Part[],
-  hashes: (string | undefined)[],
-  cache: DigestCache | undefined,
-): Promise<Map<number, Opened>> {
+  const asked: Asked = { paths, cache, hashes: paths.map((path) => cache?.knownHash(path)) }
   const rules = loadFamilyRules(context.configRoot)
-  const opened = new Map<number, Opened>()
-  for (const [index, path] of paths.entries()) {
-    const asking = parts.filter(({ of }) => of.includes(index))
-    if (asking.length === 0) continue
-    const needs = new Set<TimelineNeed>(asking.flatMap(({ question }) => [...question.needs]))
-    const identity = cache === undefined ? undefined : identityIfAny(path)
-    try {
-      const capture = await openCapture(path, { needs })
-      hashes[index] = capture.sha256
-      if (identity !== undefined) cache?.rememberHash(identity, capture.sha256)
-      opened.set(index, new Study(capture, rules))
-    } catch (error) {
-      if (!isSextantError(error)) throw error
-      hashes[index] = undefined
-      opened.set(index, error)
-    }
-  }
-  return opened
+  const runs = parts.map((part) => {
+    const kept = cache === undefined ? undefined : loadKept(asked, part)
+    return kept === undefined
+      ? { part: { ...part, running: new RunningQuestion(part.question, part.of.length, rules) } }
+      : { kept: { state: 'answered' as const, value: kept.json } }
+  })
+  const running = runs.flatMap(({ part }) => part ?? [])
+  for (const index of openingOrder(running)) await takeCapture(asked, index, running, rules)
+  return { outcomes: runs.map(({ part, kept }) => (part === undefined ? kept : outcomeOf(asked, part))), hashes: asked.hashes }
 }
 
-function answerPart(
-  context: AskContext,
-  paths: readonly string[],
-  hashes: readonly (string | undefined)[],
-  studies: ReadonlyMap<number, Opened>,
-  { of, question }: Part,
-  cache: DigestCache | undefined,
-): Outcome<unknown> {
-  const own = of.map((at) => paths[at] ?? '')
-  const opened = of.map((at) => studies.get(at))
-  const failed = opened.find((each) => isSextantError(each))
-  if (isSextantError(failed)) return { state: 'refused', error: failed }
+function loadKept({ paths, hashes, cache }: Asked, { of, question }: Part) {
+  const [own, known] = [of.map((at) => paths[at] ?? ''), of.flatMap((at) => hashes[at] ?? [])]
+  return known.length === own.length ? cache?.load(keyOf(own, known, question)) : undefined
+}
+
+/** What a question must hold together comes first and in one go: one long timeline is held at a time, and the others never wait for it. */
+function openingOrder(parts: readonly RunningPart[]): number[] {
+  const together = parts.filter(({ of, question }) => of.length > 1 && question.begin === undefined)
+  const rest = parts.flatMap(({ of }) => of).sort((a, b) => a - b)
+  return [...new Set([...together.flatMap(({ of }) => of), ...rest])]
+}
+
+/** Opens a capture with everything that any question needs of it. A function of its own: after it, only questions hold the capture. */
+async function takeCapture(asked: Asked, index: number, parts: readonly RunningPart[], rules: FamilyRules): Promise<void> {
+  const asking = parts.filter(({ of }) => of.includes(index))
+  const needs = new Set<TimelineNeed>(asking.flatMap(({ question }) => [...question.needs]))
+  const opened = await open(asked, index, needs, rules)
+  for (const { of, running } of asking) for (const [at, each] of of.entries()) if (each === index) running.take(at, opened)
+}
+
+async function open({ paths, hashes, cache }: Asked, index: number, needs: ReadonlySet<TimelineNeed>, rules: FamilyRules): Promise<Opened> {
+  const path = paths[index] ?? ''
+  const identity = cache === undefined ? undefined : identityIfAny(path)
   try {
-    const value = question.compute(
-      opened.filter((each) => each instanceof Study),
-      loadFamilyRules(context.configRoot),
-    )
-    cache?.save(
-      keyOf(
-        own,
-        of.map((at) => hashes[at] ?? ''),
-        question,
-      ),
-      { json: value },
-    )
-    return { state: 'answered', value }
+    const capture = await openCapture(path, { needs })
+    hashes[index] = capture.sha256
+    if (identity !== undefined) cache?.rememberHash(identity, capture.sha256)
+    return new Study(capture, rules)
   } catch (error) {
-    if (isSextantError(error)) return { state: 'refused', error: about(own, error) }
-    throw error
+    if (!isSextantError(error)) throw error
+    hashes[index] = undefined
+    return error
   }
+}
+
+function outcomeOf({ paths, hashes, cache }: Asked, { of, question, running }: RunningPart): Outcome<unknown> {
+  const own = of.map((at) => paths[at] ?? '')
+  const { outcome, unopened } = running.outcome()
+  if (outcome.state === 'refused') return unopened ? outcome : { state: 'refused', error: about(own, outcome.error) }
+  const known = of.map((at) => hashes[at] ?? '')
+  cache?.save(keyOf(own, known, question), { json: outcome.value })
+  return outcome
 }

@@ -1,7 +1,7 @@
 /** One question to one capture or several, answered from the digest cache where the same program answered it for the same bytes. */
 import { createHash } from 'node:crypto'
 import type { FamilyRules } from '#analysis/families.ts'
-import { isSextantError, SextantError } from '#base/errors.ts'
+import { SextantError } from '#base/errors.ts'
 import type { SourceReference } from '#formats/source.ts'
 import type { TimelineNeed } from '#model/timeline.ts'
 import { buildId } from '#platform/build-id.ts'
@@ -10,6 +10,7 @@ import { DigestCache, type DigestKey } from '#store/digest-cache.ts'
 import { identityOf } from '#store/file-identity.ts'
 import { loadFamilyRules } from './family-rules.ts'
 import { identify, openCapture } from './open-capture.ts'
+import { RunningQuestion } from './running-question.ts'
 import { sourceNames } from './source-names.ts'
 import { Study } from './study.ts'
 
@@ -20,6 +21,13 @@ export interface AskContext {
   readonly cache: boolean
 }
 
+/** An answer that takes captures one after the other, and keeps of each only what it needs. */
+export interface Gathering<T> {
+  /** @param at position of the capture among those that the question is asked of. */
+  take(at: number, study: Study): void
+  answer(): T
+}
+
 export interface Question<T> {
   /** Name of what is computed; with `options` and the program's own identity, the key of the answer. */
   readonly name: string
@@ -27,6 +35,8 @@ export interface Question<T> {
   readonly options: unknown
   readonly needs: Iterable<TimelineNeed>
   compute(studies: readonly Study[], rules: FamilyRules): T
+  /** Present where several captures need not be held at once: `compute` is the same with all of them. */
+  begin?(rules: FamilyRules): Gathering<T>
 }
 
 export interface Answered<T> {
@@ -70,20 +80,35 @@ export async function askEach<T extends readonly unknown[]>(
     }
   }
   const identities = cache === undefined ? [] : paths.map(identityIfAny)
-  const { studies, hashes, rules } = await openStudies(context, paths, new Set(questions.flatMap(({ needs }) => [...needs])))
+  const rules = loadFamilyRules(context.configRoot)
+  const running = questions.map((question) => new RunningQuestion<unknown>(question, paths.length, rules))
+  const hashes: string[] = []
+  const needs = new Set(questions.flatMap(({ needs: own }) => [...own]))
+  for (const [at, path] of paths.entries()) hashes.push(await takeCapture(path, at, needs, rules, running))
   for (const [index, identity] of identities.entries()) if (identity !== undefined) cache?.rememberHash(identity, hashes[index] ?? '')
-  const outcomes = questions.map((question): Outcome<unknown> => {
-    try {
-      const value = question.compute(studies, rules)
-      cache?.save(keyOf(paths, hashes, question), { json: value })
-      return { state: 'answered', value }
-    } catch (error) {
-      if (isSextantError(error)) return { state: 'refused', error: about(paths, error) }
-      throw error
-    }
+  const outcomes = questions.map((question, index): Outcome<unknown> => {
+    const outcome = running[index]?.outcome().outcome
+    if (outcome === undefined) throw new Error('every question runs')
+    if (outcome.state === 'refused') return { state: 'refused', error: about(paths, outcome.error) }
+    cache?.save(keyOf(paths, hashes, question), { json: outcome.value })
+    return outcome
   })
   // `map` over the tuple of questions keeps its order and length.
   return { outcomes: outcomes as AnsweredEach<T>['outcomes'], sources: sourcesOf(names, hashes) }
+}
+
+/** A function of its own: when it returns, nothing but a question that needs it holds the capture. Returns its hash. */
+async function takeCapture(
+  path: string,
+  at: number,
+  needs: ReadonlySet<TimelineNeed>,
+  rules: FamilyRules,
+  running: readonly RunningQuestion<unknown>[],
+): Promise<string> {
+  const opened = await openCapture(path, { needs })
+  const study = new Study(opened, rules)
+  for (const question of running) question.take(at, study)
+  return opened.sha256
 }
 
 /** What is computed knows no file: the error of a question says which capture could not answer it. */
@@ -91,18 +116,6 @@ export function about(paths: readonly string[], error: SextantError): SextantErr
   const [path] = paths
   if (path === undefined || paths.length > 1 || error.message.includes(path)) return error
   return new SextantError(error.code, `${path}: ${error.message}`, error.hint, error.details, error)
-}
-
-async function openStudies(context: AskContext, paths: readonly string[], needs: ReadonlySet<TimelineNeed>) {
-  const rules = loadFamilyRules(context.configRoot)
-  const hashes: string[] = []
-  const studies: Study[] = []
-  for (const path of paths) {
-    const opened = await openCapture(path, { needs })
-    hashes.push(opened.sha256)
-    studies.push(new Study(opened, rules))
-  }
-  return { studies, hashes, rules }
 }
 
 export function sourcesOf(names: readonly string[], hashes: readonly string[]): SourceReference[] {

@@ -6,7 +6,7 @@ import { type JoinBudget, type JoinSource, joinSource } from '#analysis/joins/re
 import type { MixAnswer } from '#formats/analysis.ts'
 import type { JoinReport } from '#formats/join.ts'
 import type { Question } from './ask.ts'
-import type { Study } from './study.ts'
+import { budgetCapture, type Study } from './study.ts'
 
 /** Shapes tell kernels apart; steps and collectives take launches, ranges and what collectives say. */
 export const joinNeeds = ['geometry', 'correlation', 'host-calls', 'ranges', 'collectives'] as const
@@ -32,10 +32,7 @@ export function joinSourceOf(study: Study, name: string, hash: string): JoinSour
 }
 
 function budgetOf(study: Study): JoinBudget {
-  const { devices, captures } = buildDecodeBudget(
-    [{ capture: study.capture, losses: study.losses, coverage: study.coverage() }],
-    study.rules,
-  )
+  const { devices, captures } = buildDecodeBudget([budgetCapture(study)], study.rules)
   return { devices, captures }
 }
 

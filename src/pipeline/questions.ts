@@ -1,5 +1,6 @@
 /** The questions that commands ask of captures, each with what it needs read and how it is answered. */
-import { buildDecodeBudget, type DecodeBudgetOptions } from '#analysis/decode-budget.ts'
+import { measureCapture } from '#analysis/budget/capture-budget.ts'
+import { type DecodeBudgetOptions, joinBudgets } from '#analysis/decode-budget.ts'
 import type { DeclaredLoad, GateAsks } from '#analysis/gates/gate.ts'
 import { buildGatesReport, gateNeeds } from '#analysis/gates/run-gates.ts'
 import { buildHostSummary } from '#analysis/host-summary.ts'
@@ -15,7 +16,8 @@ import type { NcuSummary } from '#formats/ncu-summary.ts'
 import type { TimelineSummary } from '#formats/timeline-summary.ts'
 import type { TimelineNeed } from '#model/timeline.ts'
 import type { Question } from './ask.ts'
-import type { Study } from './study.ts'
+import { oneByOne } from './one-by-one.ts'
+import { budgetCapture, type Study } from './study.ts'
 
 type Unsourced<T> = Omit<T, 'sources'>
 
@@ -88,17 +90,13 @@ export function gatesQuestion(asks: GateAsks, declared: DeclaredLoad = {}): Ques
 }
 
 export function budgetQuestion(options: DecodeBudgetOptions = {}): Question<Unsourced<DecodeBudget>> {
-  return {
+  return oneByOne({
     name: 'decode-budget',
     options,
     needs: ['correlation', 'host-calls', 'ranges', 'collectives'],
-    compute: (studies, rules) =>
-      buildDecodeBudget(
-        studies.map((study) => ({ capture: study.capture, losses: study.losses, coverage: study.coverage() })),
-        rules,
-        options,
-      ),
-  }
+    keep: (study, rules) => measureCapture(budgetCapture(study), rules, options),
+    join: (kept) => joinBudgets(kept, options),
+  })
 }
 
 export function countersQuestion(options: NcuOptions = {}): Question<Unsourced<NcuSummary>> {

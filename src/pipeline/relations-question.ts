@@ -1,7 +1,7 @@
 /** How every two captures relate and whether they are of one model of device: what decides if they may be read as one picture. */
-import { commonRatio, type RelationKind, relateCaptures } from '#analysis/joins/relate.ts'
+import { commonRatio, type RelatedSource, type RelationKind, relateCaptures, relatedSource } from '#analysis/joins/relate.ts'
 import type { Question } from './ask.ts'
-import { joinSourceOf } from './join-question.ts'
+import { oneByOne } from './one-by-one.ts'
 
 export interface CaptureRelation {
   readonly left: number
@@ -16,25 +16,31 @@ export interface CaptureRelation {
 
 /** Pairs in the order of the captures, the earlier one left. @param names of the sources, for the reasons. */
 export function relationsQuestion(names: readonly string[]): Question<readonly CaptureRelation[]> {
-  return {
+  return oneByOne({
     name: 'relations',
     options: { names },
     needs: ['geometry', 'collectives'],
-    compute(studies) {
-      const sources = studies.map((study, index) => joinSourceOf(study, names[index] ?? '', study.sha256))
-      return sources.flatMap((left, i) =>
-        sources.slice(i + 1).map((right, k): CaptureRelation => {
-          const { relation, devices, kernels } = relateCaptures(left, right)
-          return {
-            left: i,
-            right: i + 1 + k,
-            kind: relation.kind,
-            why: relation.why,
-            deviceModel: devices.model,
-            ...(kernels === undefined ? {} : { leftCommonRatio: commonRatio(kernels.left), rightCommonRatio: commonRatio(kernels.right) }),
-          }
-        }),
-      )
-    },
+    keep: (study, rules, at) =>
+      relatedSource({ name: names[at] ?? '', sha256: study.sha256, capture: study.capture, sequences: () => study.sequences() }, rules),
+    join: (sources) => sources.flatMap((left, i) => sources.slice(i + 1).map((right, k) => relationOf({ left, right, i, k: i + 1 + k }))),
+  })
+}
+
+interface Pair {
+  readonly left: RelatedSource
+  readonly right: RelatedSource
+  readonly i: number
+  readonly k: number
+}
+
+function relationOf({ left, right, i, k }: Pair): CaptureRelation {
+  const { relation, devices, kernels } = relateCaptures(left, right)
+  return {
+    left: i,
+    right: k,
+    kind: relation.kind,
+    why: relation.why,
+    deviceModel: devices.model,
+    ...(kernels === undefined ? {} : { leftCommonRatio: commonRatio(kernels.left), rightCommonRatio: commonRatio(kernels.right) }),
   }
 }

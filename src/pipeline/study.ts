@@ -1,4 +1,5 @@
 /** One opened capture and what is computed from it, each piece once and only when a question asks for it. */
+import type { BudgetCapture } from '#analysis/budget/capture-budget.ts'
 import { communicatingNames } from '#analysis/budget-families.ts'
 import { computeCoverage } from '#analysis/coverage.ts'
 import { buildSequences, type DeviceSequence } from '#analysis/device-sequence.ts'
@@ -54,13 +55,17 @@ export class Study {
 
   /** Steps of each device, by index into `Timeline.devices`. */
   steps(): readonly (StepSet | NoSteps)[] {
+    return this.sequences().flatMap((_, device) => this.stepsOf(device) ?? [])
+  }
+
+  /** Steps of one device, by its index into `Timeline.devices`. */
+  stepsOf(device: number): StepSet | NoSteps | undefined {
     const { timeline } = this.capture
     const join = this.join()
-    if (timeline === undefined || join === undefined) return []
-    return this.#once('steps', () => {
-      const ranges = annotatedRanges(timeline)
-      return this.sequences().map((sequence) => detectSteps(timeline, sequence, ranges, join))
-    })
+    const sequence = this.sequences()[device]
+    if (timeline === undefined || join === undefined || sequence === undefined) return undefined
+    const ranges = this.#once('ranges', () => annotatedRanges(timeline))
+    return this.#once(`steps ${device}`, () => detectSteps(timeline, sequence, ranges, join))
   }
 
   /** The same in the shape that gates ask for. */
@@ -70,4 +75,10 @@ export class Study {
       return { device, state: 'found', steps: set.steps.map(({ startNs, endNs, phase }) => ({ startNs, endNs, phase })) }
     })
   }
+}
+
+/** For a budget: what other questions of the same reading computed is not computed again. */
+export function budgetCapture(study: Study): BudgetCapture {
+  const { capture, losses } = study
+  return { capture, losses, coverage: study.coverage(), computed: study }
 }

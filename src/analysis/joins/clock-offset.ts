@@ -5,7 +5,7 @@
  */
 
 import { shiftBetween } from '#analysis/rank-alignment.ts'
-import { type CollectiveCalls, collectiveCalls, type RankMember } from '#analysis/rank-collectives.ts'
+import type { CollectiveCalls } from '#analysis/rank-collectives.ts'
 import { median, medianAbsoluteDeviation } from '#base/statistics.ts'
 
 export interface MeasuredOffset {
@@ -25,8 +25,7 @@ const NORMAL_MAD = 1.4826
 const MIN_PAIRS = 8
 
 /** Undefined where fewer than eight collectives pair, or where several pairings fit. */
-export function measureOffset(left: RankMember, right: RankMember): MeasuredOffset | undefined {
-  const [a, b] = [collectiveCalls(left), collectiveCalls(right)]
+export function measureOffset(a: CollectiveCalls, b: CollectiveCalls): MeasuredOffset | undefined {
   const bySequence = a.hasSequence && b.hasSequence
   const pairs = bySequence ? numberedPairs(a, b) : orderedPairs(a, b)
   if (pairs.length < MIN_PAIRS) return undefined

@@ -6,11 +6,11 @@ import type { JoinAnswer, JoinPair } from '#formats/join.ts'
 import { joined, refused, silent } from './answer.ts'
 import { isSure } from './join-totals.ts'
 import { levelWords } from './level-words.ts'
-import { type CapturePair, type JoinSource, memberOf } from './relate.ts'
+import type { CapturePair, JoinSource } from './relate.ts'
 
 export function ranksAnswer(pair: CapturePair): JoinAnswer | undefined {
   const { left, right, relation, offset } = pair
-  const members = [memberOf(left), memberOf(right)].flatMap((member) => member ?? [])
+  const members = [left.member(), right.member()].flatMap((member) => member ?? [])
   if (members.length < 2 || relation.kind === 'one-recording' || relation.kind === 'one-process') return undefined
   const match: RankMatch | undefined = matchRanks(members)
   if (match === undefined) return undefined

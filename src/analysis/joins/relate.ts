@@ -5,7 +5,7 @@
  */
 import type { DeviceSequence } from '#analysis/device-sequence.ts'
 import type { FamilyRules } from '#analysis/families.ts'
-import type { RankMember } from '#analysis/rank-collectives.ts'
+import { collectiveCalls, type RankMember } from '#analysis/rank-collectives.ts'
 import { formatRatio } from '#base/units.ts'
 import type { DecodeBudget } from '#formats/decode-budget.ts'
 import type { Capture, Loss } from '#model/capture.ts'
@@ -17,26 +17,75 @@ import type { KernelSide } from './kernel-part.ts'
 import { kernelSide } from './kernel-parts.ts'
 import { ASSUMED_ERROR_NS, deviceSpan, relateTimes, type TimeRelation, type TimeSpan } from './time-relation.ts'
 
-/** One capture with what joins ask of it, each piece computed once. */
-export interface JoinSource {
+/** What says how a capture relates to others: small, where its timeline is large. */
+export interface RelatedSource {
   readonly name: string
   readonly sha256: string
+  readonly capture: Pick<Capture, 'clock' | 'tool' | 'rank' | 'worldSize'>
+  readonly kernels: KernelSide | undefined
+  readonly devices: readonly DeviceIdentity[]
+  readonly span: TimeSpan | undefined
+  /** Process ids of a timeline. */
+  readonly pids: readonly number[]
+  /** Collectives of the device with the most rows; undefined where none did anything. */
+  readonly member: () => RankMember | undefined
+}
+
+/** One capture with what joins ask of it, each piece computed once. */
+export interface JoinSource extends RelatedSource {
   readonly capture: Capture
   readonly losses: readonly Loss[]
   /** What each device did, in order; computed when first asked for, because it costs. */
   readonly sequences: () => readonly DeviceSequence[]
-  readonly kernels: KernelSide | undefined
-  readonly devices: readonly DeviceIdentity[]
-  readonly span: TimeSpan | undefined
   /** Steps and their families; computed when first asked for, because it costs. */
   readonly budget: () => JoinBudget
 }
 
 export type JoinBudget = Pick<DecodeBudget, 'devices' | 'captures'>
 
-export function joinSource(given: Omit<JoinSource, 'kernels' | 'devices' | 'span'>, rules: FamilyRules): JoinSource {
-  const { capture } = given
-  return { ...given, kernels: kernelSide(capture, rules), devices: deviceIdentities(capture), span: deviceSpan(capture.timeline) }
+type GivenSource = Pick<JoinSource, 'name' | 'sha256' | 'capture' | 'sequences'>
+
+export function joinSource(given: GivenSource & Pick<JoinSource, 'losses' | 'budget'>, rules: FamilyRules): JoinSource {
+  let member: { readonly of: RankMember | undefined } | undefined
+  return {
+    ...given,
+    ...identityOf(given.capture, rules),
+    member() {
+      member ??= { of: memberOf(given) }
+      return member.of
+    },
+  }
+}
+
+/** Holds nothing of the capture's timeline. */
+export function relatedSource(given: GivenSource, rules: FamilyRules): RelatedSource {
+  const { name, sha256, capture } = given
+  const { clock, tool, rank, worldSize } = capture
+  const member = memberOf(given)
+  return {
+    name,
+    sha256,
+    capture: { clock, tool, ...(rank === undefined ? {} : { rank }), ...(worldSize === undefined ? {} : { worldSize }) },
+    ...identityOf(capture, rules),
+    member: () => member,
+  }
+}
+
+function identityOf(capture: Capture, rules: FamilyRules): Pick<RelatedSource, 'kernels' | 'devices' | 'span' | 'pids'> {
+  return {
+    kernels: kernelSide(capture, rules),
+    devices: deviceIdentities(capture),
+    span: deviceSpan(capture.timeline),
+    pids: (capture.timeline?.processes ?? []).map(({ pid }) => pid).filter((pid) => pid > 0),
+  }
+}
+
+/** The device with the most rows: a capture of one rank has one. */
+function memberOf({ capture, sequences }: GivenSource): RankMember | undefined {
+  const { timeline } = capture
+  if (timeline === undefined) return undefined
+  const busiest = sequences().toSorted((x, y) => y.length - x.length)[0]
+  return busiest === undefined || busiest.length === 0 ? undefined : { device: busiest.device, calls: collectiveCalls(timeline, busiest) }
 }
 
 export type RelationKind = 'one-recording' | 'ranks-of-one-job' | 'one-process' | 'two-runs' | 'little-in-common' | 'unrelated' | 'unknown'
@@ -54,9 +103,9 @@ export interface KernelRelation {
   readonly matchedRatio: number
 }
 
-export interface CapturePair {
-  readonly left: JoinSource
-  readonly right: JoinSource
+export interface CapturePair<S extends RelatedSource = JoinSource> {
+  readonly left: S
+  readonly right: S
   readonly relation: Relation
   readonly time: TimeRelation
   readonly devices: DeviceJoin
@@ -70,7 +119,7 @@ export interface CapturePair {
  */
 const MOSTLY_COMMON = 0.5
 
-export function relateCaptures(left: JoinSource, right: JoinSource): CapturePair {
+export function relateCaptures<S extends RelatedSource>(left: S, right: S): CapturePair<S> {
   const kernels = relateKernels(left, right)
   const sameRecording = isSameRecording(left, right)
   const sameProcess = sameRecording || isSameProcess(left, right)
@@ -90,7 +139,7 @@ export function relateCaptures(left: JoinSource, right: JoinSource): CapturePair
   }
 }
 
-function relateKernels(left: JoinSource, right: JoinSource): KernelRelation | undefined {
+function relateKernels(left: RelatedSource, right: RelatedSource): KernelRelation | undefined {
   const [a, b] = [left.kernels?.parts, right.kernels?.parts]
   if (a === undefined || b === undefined) return undefined
   const join = joinKernels(a, b)
@@ -108,21 +157,20 @@ export function commonRatio({ total, unmatched }: SideTotals): number {
 }
 
 /** Equal bytes, or one tool's session start and process: two exports of one report. */
-function isSameRecording(left: JoinSource, right: JoinSource): boolean {
+function isSameRecording(left: RelatedSource, right: RelatedSource): boolean {
   if (left.sha256 === right.sha256) return true
   const [a, b] = [left.capture, right.capture]
   const isStated = a.clock.epoch === 'utc' && b.clock.epoch === 'utc'
   return isStated && a.tool.name === b.tool.name && a.clock.originNs === b.clock.originNs && sharedPids(left, right).length > 0
 }
 
-function sharedPids(left: JoinSource, right: JoinSource): number[] {
-  const pids = (source: JoinSource): number[] => (source.capture.timeline?.processes ?? []).map(({ pid }) => pid).filter((pid) => pid > 0)
-  const others = new Set(pids(right))
-  return pids(left).filter((pid) => others.has(pid))
+function sharedPids(left: RelatedSource, right: RelatedSource): number[] {
+  const others = new Set(right.pids)
+  return left.pids.filter((pid) => others.has(pid))
 }
 
 /** A process id is unique in one host at one time only: the windows must overlap, and no host may speak against it. */
-function isSameProcess(left: JoinSource, right: JoinSource): boolean {
+function isSameProcess(left: RelatedSource, right: RelatedSource): boolean {
   if (sharedPids(left, right).length === 0) return false
   const hosts = new Set([left, right].flatMap(({ devices }) => devices.flatMap(({ host }) => host ?? [])))
   if (hosts.size > 1) return false
@@ -140,24 +188,16 @@ const CLEARLY_PAIRED = 0.1
  * Two runs of one loop have like collectives too, and some offset always fits best: it is believed only where both name a time that
  * agrees with it, their ranks are not equal, and its error tells a collective from its neighbour.
  */
-function offsetBetween(left: JoinSource, right: JoinSource): MeasuredOffset | undefined {
-  const [a, b] = [memberOf(left), memberOf(right)]
-  if (a === undefined || b === undefined) return undefined
+function offsetBetween(left: RelatedSource, right: RelatedSource): MeasuredOffset | undefined {
   const [one, other] = [left.capture, right.capture]
   if (one.rank !== undefined && one.rank === other.rank) return undefined
   if (one.clock.epoch !== 'utc' || other.clock.epoch !== 'utc') return undefined
-  const offset = measureOffset(a, b)
+  const [a, b] = [left.member(), right.member()]
+  if (a === undefined || b === undefined) return undefined
+  const offset = measureOffset(a.calls, b.calls)
   if (offset === undefined || offset.errorNs > CLEARLY_PAIRED * offset.spacingNs) return undefined
   const byClocksNs = Number(BigInt(one.clock.originNs) - BigInt(other.clock.originNs))
   return Math.abs(offset.offsetNs - byClocksNs) <= ASSUMED_ERROR_NS ? offset : undefined
-}
-
-/** The device with the most collectives: a capture of one rank has one. */
-export function memberOf({ capture, sequences }: JoinSource): RankMember | undefined {
-  const { timeline } = capture
-  if (timeline === undefined) return undefined
-  const busiest = sequences().toSorted((x, y) => y.length - x.length)[0]
-  return busiest === undefined || busiest.length === 0 ? undefined : { device: busiest.device, sequence: busiest, timeline }
 }
 
 interface Known {
@@ -169,7 +209,7 @@ interface Known {
   readonly time: TimeRelation
 }
 
-function relationOf(left: JoinSource, right: JoinSource, known: Known): Relation {
+function relationOf(left: RelatedSource, right: RelatedSource, known: Known): Relation {
   const { kernels, sameRecording, sameProcess, offset, time } = known
   if (sameRecording) {
     const why =
@@ -191,13 +231,13 @@ function relationOf(left: JoinSource, right: JoinSource, known: Known): Relation
 }
 
 /** `ranks 0 and 1 of 8`, where both captures say so of one group. */
-function namedRanks({ capture: a }: JoinSource, { capture: b }: JoinSource): string | undefined {
+function namedRanks({ capture: a }: RelatedSource, { capture: b }: RelatedSource): string | undefined {
   if (a.rank === undefined || b.rank === undefined || a.rank === b.rank || a.worldSize === undefined || a.worldSize !== b.worldSize)
     return undefined
   return `ranks ${a.rank} and ${b.rank} of ${a.worldSize}`
 }
 
-function withoutKernels(left: JoinSource, right: JoinSource, { devices }: Known): Relation {
+function withoutKernels(left: RelatedSource, right: RelatedSource, { devices }: Known): Relation {
   if (devices.matched.length > 0)
     return { kind: 'unknown', why: 'one device is in both; whether it is one run no kernel and no clock tells' }
   const silent = [left, right].filter(({ kernels }) => kernels === undefined).map(({ name }) => name)

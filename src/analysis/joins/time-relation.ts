@@ -47,7 +47,7 @@ export function deviceSpan(timeline: Timeline | undefined): TimeSpan | undefined
 }
 
 export interface TimedCapture {
-  readonly capture: Capture
+  readonly capture: Pick<Capture, 'clock'>
   readonly span: TimeSpan | undefined
 }
 
