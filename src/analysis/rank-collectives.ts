@@ -38,47 +38,76 @@ export function matchRanks(members: readonly RankMember[]): RankMatch | undefine
   const bySequence = keyed.every(({ calls }) => calls.hasSequence)
   const [first] = keyed
   if (first === undefined) return undefined
-  const rows: Float64Array[] = []
+  const durations: number[] = []
   let total = 0
   for (const [key, own] of first.calls.byKey) {
     const others = keyed.flatMap(({ calls }) => calls.byKey.get(key) ?? [])
-    total += Math.min(own.durations.length, ...others.map(({ durations }) => durations.length))
+    total += Math.min(own.durations.length, ...others.map((each) => each.durations.length))
     if (others.length < keyed.length) continue
-    rows.push(...((bySequence ? inOrder(others) : alignedDurations(others)) ?? []))
+    // Hundreds of thousands of calls: no argument list holds them.
+    for (const ns of (bySequence ? inOrder(others) : alignedDurations(others)) ?? []) durations.push(ns)
   }
-  if (rows.length === 0) {
+  const matched = durations.length / keyed.length
+  if (matched === 0) {
     return {
       state: 'not-matched',
       reason: `no collective could be matched over ${keyed.length} ranks: they recorded no sequence numbers, and neither numbers nor ends of collectives tell which is which`,
     }
   }
-  if (rows.length < total / 2) {
-    return { state: 'not-matched', reason: `only ${rows.length} of ${total} collectives could be matched over ${keyed.length} ranks` }
+  if (matched < total / 2) {
+    return { state: 'not-matched', reason: `only ${matched} of ${total} collectives could be matched over ${keyed.length} ranks` }
   }
-  return {
-    state: 'matched',
-    account: accountOf(keyed, rows, bySequence),
-  }
+  return { state: 'matched', account: accountOf(keyed, durations, bySequence) }
 }
 
-function accountOf(members: readonly RankMember[], rows: readonly Float64Array[], bySequence: boolean): RankAccount {
-  const floors = rows.map((row) => Math.min(...row))
-  const spreads = rows.map((row) => Math.max(...row) - Math.min(...row))
-  const usual = median(rows.map((row) => Math.max(...row)))
+/** What the members of each collective took. */
+interface Extents {
+  readonly shortest: Float64Array
+  readonly longest: Float64Array
+  /** Member that arrived last: the first of the shortest. */
+  readonly last: Uint16Array
+}
+
+/** @param durations row after row of one duration per member. */
+function extentsOf(durations: readonly number[], members: number): Extents {
+  const count = durations.length / members
+  const [shortest, longest, last] = [new Float64Array(count), new Float64Array(count), new Uint16Array(count)]
+  for (let row = 0; row < count; row += 1) {
+    let least = Number.POSITIVE_INFINITY
+    let most = Number.NEGATIVE_INFINITY
+    let at = 0
+    for (let member = 0; member < members; member += 1) {
+      const ns = durations[row * members + member] as number
+      if (ns > most) most = ns
+      if (ns >= least) continue
+      least = ns
+      at = member
+    }
+    shortest[row] = least
+    longest[row] = most
+    last[row] = at
+  }
+  return { shortest, longest, last }
+}
+
+function accountOf(members: readonly RankMember[], durations: readonly number[], bySequence: boolean): RankAccount {
+  const { shortest, longest, last } = extentsOf(durations, members.length)
+  const usual = median(longest)
   const late = new Float64Array(members.length)
   const waited = new Float64Array(members.length)
   const kept: number[] = []
-  for (const [index, row] of rows.entries()) {
-    if (Math.max(...row) > START_SKEW_MEDIANS * usual) continue
-    kept.push(index)
-    const floor = floors[index] ?? 0
-    const isTold = (spreads[index] ?? 0) > LATE_SHARE * floor
-    const last = row.indexOf(floor)
-    if (isTold) late[last] = (late[last] as number) + 1
-    for (const [member, length] of row.entries()) waited[member] = (waited[member] as number) + length - floor
+  for (let row = 0; row < shortest.length; row += 1) {
+    if ((longest[row] as number) > START_SKEW_MEDIANS * usual) continue
+    kept.push(row)
+    const floor = shortest[row] as number
+    const arrived = last[row] as number
+    if ((longest[row] as number) - floor > LATE_SHARE * floor) late[arrived] = (late[arrived] as number) + 1
+    for (let member = 0; member < members.length; member += 1) {
+      waited[member] = (waited[member] as number) + (durations[row * members.length + member] as number) - floor
+    }
   }
-  const keptFloors = kept.map((index) => floors[index] ?? 0)
-  const keptSpreads = kept.map((index) => spreads[index] ?? 0)
+  const keptFloors = kept.map((row) => shortest[row] as number)
+  const keptSpreads = kept.map((row) => (longest[row] as number) - (shortest[row] as number))
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
   const lateRatios = Array.from(late, (times) => (kept.length === 0 ? 0 : times / kept.length))
   const worst = lateRatios.indexOf(Math.max(...lateRatios))
@@ -97,7 +126,7 @@ function accountOf(members: readonly RankMember[], rows: readonly Float64Array[]
     skewNs: sum(keptSpreads),
     medianFloorNs: kept.length === 0 ? 0 : median(keptFloors),
     medianSkewNs: kept.length === 0 ? 0 : median(keptSpreads),
-    excludedAsStartSkew: rows.length - kept.length,
+    excludedAsStartSkew: shortest.length - kept.length,
     ...(isStraggler ? { straggler: { ...who(members[worst]), lateRatio: worstRatio } } : {}),
   }
 }
@@ -114,24 +143,36 @@ export interface Calls {
 }
 
 /** Equal keys with sequence numbers are the same collective; a number that comes again (a restart) matches where all have it as often. */
-function inOrder(members: readonly Calls[]): Float64Array[] | undefined {
+function inOrder(members: readonly Calls[]): number[] | undefined {
   const [first] = members
   if (first === undefined || members.some(({ durations }) => durations.length !== first.durations.length)) return undefined
-  return first.durations.map((_, k) => Float64Array.from(members, ({ durations }) => durations[k] ?? Number.NaN))
+  return first.durations.flatMap((_, k) => members.map(({ durations }) => durations[k] ?? Number.NaN))
 }
 
-export function collectiveCalls(timeline: Timeline, sequence: DeviceSequence): CollectiveCalls {
+/** None where there is no such sequence. */
+export function collectiveCalls(timeline: Timeline, sequence: DeviceSequence | undefined): CollectiveCalls {
+  if (sequence === undefined) return { hasSequence: false, byKey: new Map() }
   const named = namedCollectives(timeline)
   const byKey = new Map<string, Calls>()
+  const callsOf = (key: string): Calls => {
+    const held = byKey.get(key) ?? { endsNs: [], durations: [] }
+    if (held.durations.length === 0) byKey.set(key, held)
+    return held
+  }
+  // Most captures name no collective: then kernel and lane say which calls are alike, and one key serves all of them.
+  const ofKernel = new Map<number, Calls>()
   let hasSequence = named !== undefined
   for (let p = 0; p < sequence.length; p += 1) {
     if (sequence.kind[p] !== COMMUNICATION) continue
     const known = named?.get(sequence.row[p] as number)
     if (known === undefined) hasSequence = false
-    const lane = timeline.lanes[sequence.lane[p] as number]
-    const key = known ?? `${timeline.kernelNames[sequence.token[p] as number]?.name} on stream ${lane?.stream}`
-    const held = byKey.get(key) ?? { endsNs: [], durations: [] }
-    if (held.durations.length === 0) byKey.set(key, held)
+    const [token, lane] = [sequence.token[p] as number, sequence.lane[p] as number]
+    const kernel = token * timeline.lanes.length + lane
+    const held =
+      known === undefined
+        ? (ofKernel.get(kernel) ?? callsOf(`${timeline.kernelNames[token]?.name} on stream ${timeline.lanes[lane]?.stream}`))
+        : callsOf(known)
+    if (known === undefined) ofKernel.set(kernel, held)
     held.endsNs.push(sequence.endNs[p] as number)
     held.durations.push((sequence.endNs[p] as number) - (sequence.startNs[p] as number))
   }

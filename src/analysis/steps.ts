@@ -94,7 +94,9 @@ function fromPeriodicity(timeline: Timeline, sequence: DeviceSequence): StepSet 
   const steady = steadySteps(judgement)
   const sizes = steady.map((step) => step.to - step.from)
   if (medianAbsoluteDeviation(sizes) > MAX_SIZE_DEVIATION * median(sizes)) {
-    const reason = `like segments hold ${Math.min(...sizes)} to ${Math.max(...sizes)} activities: parts of something longer, not steps`
+    const smallest = sizes.reduce((least, size) => Math.min(least, size))
+    const largest = sizes.reduce((most, size) => Math.max(most, size))
+    const reason = `like segments hold ${smallest} to ${largest} activities: parts of something longer, not steps`
     return { state: 'unknown', code: 'impure', reason }
   }
   const cadence = median(cadences(steady))

@@ -80,22 +80,22 @@ export function percentileInPlace(values: NumberColumn, ratio: number, from = 0,
 }
 
 export function median(values: ArrayLike<number>): number {
-  return medianInPlace(Float64Array.from(values))
+  return medianInPlace(new Float64Array(values))
 }
 
 export function percentile(values: ArrayLike<number>, ratio: number): number {
-  return percentileInPlace(Float64Array.from(values), ratio)
+  return percentileInPlace(new Float64Array(values), ratio)
 }
 
 /** Difference of the 75th and 25th percentile. NaN when empty. */
 export function interquartileRange(values: ArrayLike<number>): number {
-  const copy = Float64Array.from(values)
+  const copy = new Float64Array(values)
   return percentileInPlace(copy, 0.75) - percentileInPlace(copy, 0.25)
 }
 
 /** Median absolute deviation from the median, not scaled to a normal deviation. NaN when empty. */
 export function medianAbsoluteDeviation(values: ArrayLike<number>): number {
-  const copy = Float64Array.from(values)
+  const copy = new Float64Array(values)
   const center = medianInPlace(copy)
   for (let i = 0; i < copy.length; i += 1) copy[i] = Math.abs((copy[i] as number) - center)
   return medianInPlace(copy)

@@ -21,7 +21,16 @@ export function relationsQuestion(names: readonly string[]): Question<readonly C
     options: { names },
     needs: ['geometry', 'collectives'],
     keep: (study, rules, at) =>
-      relatedSource({ name: names[at] ?? '', sha256: study.sha256, capture: study.capture, sequences: () => study.sequences() }, rules),
+      relatedSource(
+        {
+          name: names[at] ?? '',
+          sha256: study.sha256,
+          capture: study.capture,
+          sequences: () => study.sequences(),
+          callsOf: (device) => study.callsOf(device),
+        },
+        rules,
+      ),
     join: (sources) => sources.flatMap((left, i) => sources.slice(i + 1).map((right, k) => relationOf({ left, right, i, k: i + 1 + k }))),
   })
 }

@@ -6,6 +6,7 @@ import { buildSequences, type DeviceSequence } from '#analysis/device-sequence.t
 import type { FamilyRules } from '#analysis/families.ts'
 import type { DeviceSteps } from '#analysis/gates/gate.ts'
 import { joinLaunches, type LaunchJoin, type NoLaunchJoin } from '#analysis/launch-join.ts'
+import { type CollectiveCalls, collectiveCalls } from '#analysis/rank-collectives.ts'
 import type { NoSteps, StepSet } from '#analysis/step.ts'
 import { annotatedRanges } from '#analysis/step-ranges.ts'
 import { detectSteps } from '#analysis/steps.ts'
@@ -66,6 +67,13 @@ export class Study {
     if (timeline === undefined || join === undefined || sequence === undefined) return undefined
     const ranges = this.#once('ranges', () => annotatedRanges(timeline))
     return this.#once(`steps ${device}`, () => detectSteps(timeline, sequence, ranges, join))
+  }
+
+  /** Collectives of one device, by the same index. */
+  callsOf(device: number): CollectiveCalls {
+    const { timeline } = this.capture
+    if (timeline === undefined) return { hasSequence: false, byKey: new Map() }
+    return this.#once(`calls ${device}`, () => collectiveCalls(timeline, this.sequences()[device]))
   }
 
   /** The same in the shape that gates ask for. */

@@ -26,6 +26,8 @@ export interface ComputedOfCapture {
   sequences(): readonly DeviceSequence[]
   /** Steps of the device at an index of `Timeline.devices`. */
   stepsOf(device: number): StepSet | NoSteps | undefined
+  /** Its collectives. */
+  callsOf(device: number): CollectiveCalls
 }
 
 export interface BudgetCapture {
@@ -96,7 +98,7 @@ function casesOf(entry: BudgetCapture, families: FamilyRules, options: DecodeBud
     return [
       {
         identity: identityOf(timeline, device, rank),
-        calls: collectiveCalls(timeline, sequence),
+        calls: computed.callsOf(index),
         measured:
           refusal !== undefined || steps.state === 'unknown'
             ? (refusal ?? refusedBySteps(steps as NoSteps))
@@ -118,6 +120,7 @@ function computedOf(timeline: Timeline, families: FamilyRules): ComputedOfCaptur
       const sequence = sequences[device]
       return sequence === undefined ? undefined : detectSteps(timeline, sequence, ranges, join)
     },
+    callsOf: (device) => collectiveCalls(timeline, sequences[device]),
   }
 }
 

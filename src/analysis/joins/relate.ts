@@ -5,7 +5,7 @@
  */
 import type { DeviceSequence } from '#analysis/device-sequence.ts'
 import type { FamilyRules } from '#analysis/families.ts'
-import { collectiveCalls, type RankMember } from '#analysis/rank-collectives.ts'
+import { type CollectiveCalls, collectiveCalls, type RankMember } from '#analysis/rank-collectives.ts'
 import { formatRatio } from '#base/units.ts'
 import type { DecodeBudget } from '#formats/decode-budget.ts'
 import type { Capture, Loss } from '#model/capture.ts'
@@ -43,7 +43,10 @@ export interface JoinSource extends RelatedSource {
 
 export type JoinBudget = Pick<DecodeBudget, 'devices' | 'captures'>
 
-type GivenSource = Pick<JoinSource, 'name' | 'sha256' | 'capture' | 'sequences'>
+interface GivenSource extends Pick<JoinSource, 'name' | 'sha256' | 'capture' | 'sequences'> {
+  /** Collectives of the device at an index of `Timeline.devices`; computed when absent. */
+  readonly callsOf?: (device: number) => CollectiveCalls
+}
 
 export function joinSource(given: GivenSource & Pick<JoinSource, 'losses' | 'budget'>, rules: FamilyRules): JoinSource {
   let member: { readonly of: RankMember | undefined } | undefined
@@ -81,11 +84,12 @@ function identityOf(capture: Capture, rules: FamilyRules): Pick<RelatedSource, '
 }
 
 /** The device with the most rows: a capture of one rank has one. */
-function memberOf({ capture, sequences }: GivenSource): RankMember | undefined {
+function memberOf({ capture, sequences, callsOf }: GivenSource): RankMember | undefined {
   const { timeline } = capture
   if (timeline === undefined) return undefined
   const busiest = sequences().toSorted((x, y) => y.length - x.length)[0]
-  return busiest === undefined || busiest.length === 0 ? undefined : { device: busiest.device, calls: collectiveCalls(timeline, busiest) }
+  if (busiest === undefined || busiest.length === 0) return undefined
+  return { device: busiest.device, calls: callsOf?.(busiest.device) ?? collectiveCalls(timeline, busiest) }
 }
 
 export type RelationKind = 'one-recording' | 'ranks-of-one-job' | 'one-process' | 'two-runs' | 'little-in-common' | 'unrelated' | 'unknown'
