@@ -11,6 +11,8 @@ import { compareWithTruth, type Deviation, meanOf, ratioOff, sentToArrivalNs, tr
 import { engineProcess } from './support/engine-process.ts'
 
 const ATTEMPTS = 3
+/** Each load runs once, two minutes together; what must be repeated is repeated within four. */
+const BUDGET_MS = 180_000
 const slow = process.env['SEXTANT_SLOW'] === '1'
 /** Of figures against the truth. */
 const TOLERANCE = 0.01
@@ -107,6 +109,7 @@ for (const load of loads) {
     if (!inCi && !slow) context.skip(`${streams} streams take half a minute: SEXTANT_SLOW=1 runs them`)
     const notJudged: string[] = []
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      if (attempt > 1 && performance.now() - started > BUDGET_MS) break
       tell(`${streams} streams, ${requests} requests, run ${attempt} of at most ${ATTEMPTS}`)
       const outcome = await once(load)
       const figure = figureOf(load, outcome)
@@ -126,6 +129,6 @@ for (const load of loads) {
         expect(apart(tail), `${tail.figure}; ${figure}`).toBeLessThanOrEqual(outcome.lagP99Ns + TOLERANCE * tail.truth)
       return
     }
-    context.skip(`not judged: own lateness in ${ATTEMPTS} runs, this machine is too busy: ${notJudged.join('; ')}`)
+    context.skip(`not judged: own lateness in ${notJudged.length} of ${notJudged.length} runs, this machine is too busy: ${notJudged.join('; ')}`)
   }, 600_000)
 }
