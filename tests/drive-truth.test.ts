@@ -129,6 +129,8 @@ for (const load of loads) {
         expect(apart(tail), `${tail.figure}; ${figure}`).toBeLessThanOrEqual(outcome.lagP99Ns + TOLERANCE * tail.truth)
       return
     }
-    context.skip(`not judged: own lateness in ${notJudged.length} of ${notJudged.length} runs, this machine is too busy: ${notJudged.join('; ')}`)
+    context.skip(
+      `not judged: own lateness in ${notJudged.length} of ${notJudged.length} runs, this machine is too busy: ${notJudged.join('; ')}`,
+    )
   }, 600_000)
 }

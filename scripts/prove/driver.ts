@@ -1,10 +1,7 @@
 /** Points 1 to 4 of the load driver: truth, peers, faults, the live budget, and a client that is slow on purpose. */
-import { spawnSync } from 'node:child_process'
-import { join } from 'node:path'
-import type { BenchReport } from '../../bench/bench-line.ts'
-import { judgeBench } from './foundation/bench.ts'
+import { proveBench } from './foundation/bench.ts'
 import { points as liveBudget } from './live-budget.ts'
-import { checkoutRoot, type Point, shownByTests } from './point.ts'
+import { type Point, shownByTests } from './point.ts'
 
 const beside: Point = {
   title: '2 beside aiperf and guidellm in one run: twice their events per core, lateness of stamps',
@@ -15,11 +12,7 @@ const beside: Point = {
         figure: 'SEXTANT_BENCH_CLIENTS names no folder with the environments aiperf/ and guidellm/: nothing to compare',
       }
     }
-    const tsx = join(checkoutRoot, 'node_modules/.bin/tsx')
-    const run = spawnSync(tsx, ['bench/run.ts', '--json', '--only', 'driver'], { cwd: checkoutRoot, encoding: 'utf8', maxBuffer: 1 << 28 })
-    const text = run.stdout.trimEnd().split('\n').at(-1) ?? ''
-    if (!text.startsWith('{')) return { holds: false, figure: `no table (status ${run.status}): ${run.stderr.slice(-300)}` }
-    return judgeBench(JSON.parse(text) as BenchReport)
+    return proveBench('driver')
   },
 }
 
@@ -27,6 +20,7 @@ export const points: readonly Point[] = [
   shownByTests('1 means, medians and throughput within 1 % of the engine at 1, 16, 64 and 256 streams, p99 within the published lag', {
     paths: ['tests/drive-truth.test.ts'],
     slow: true,
+    passes: 4,
   }),
   shownByTests('1 an open loop sees the stall that a closed loop misses', { paths: ['tests/drive.test.ts'], titles: 'trap F19' }),
   beside,

@@ -29,7 +29,10 @@ export interface TestSelection {
   readonly paths: readonly string[]
   /** Only tests whose title matches. */
   readonly titles?: string
+  /** With the long tests; what they tell of their progress is shown meanwhile. */
   readonly slow?: boolean
+  /** Tests that must have run and passed (default 1): where each shows a part, a skipped one is a part that was not shown. */
+  readonly passes?: number
   readonly env?: (options: ProveOptions) => Readonly<Record<string, string>>
 }
 
@@ -48,15 +51,24 @@ export function shownByTests(title: string, selection: TestSelection): Point {
         cwd: checkoutRoot,
         encoding: 'utf8',
         maxBuffer: 1 << 28,
+        stdio: ['ignore', 'pipe', selection.slow === true ? 'inherit' : 'pipe'],
         env: { ...process.env, ...(selection.slow === true ? { SEXTANT_SLOW: '1' } : {}), ...selection.env?.(options) },
       })
       const lines = run.stdout.trimEnd().split('\n')
       const last = lines.at(-1) ?? ''
       const totals = /^(\d+) passed, (\d+) failed/.exec(last)
-      const ran = totals?.[1] !== undefined && Number(totals[1]) > 0
+      const ran = totals?.[1] !== undefined && Number(totals[1]) >= (selection.passes ?? 1)
       const absent = lines.some((line) => line.startsWith('skipped: ') && line.includes('real captures absent'))
-      const said = lines.flatMap((line) => /figure: (.*)/.exec(line)?.[1] ?? [])
-      const figure = [totals === null ? `no result (status ${run.status}) ${run.stderr.slice(-300)}` : last, ...said].join('; ')
+      const said = lines.flatMap(
+        (line) =>
+          /figure: (.*)|(not judged: .*)/
+            .exec(line)
+            ?.slice(1)
+            .find((each) => each !== undefined) ?? [],
+      )
+      // Inherited, it is not here.
+      const errors = typeof run.stderr === 'string' ? run.stderr.slice(-300) : ''
+      const figure = [totals === null ? `no result (status ${run.status}) ${errors}` : last, ...said].join('; ')
       return { holds: run.status === 0 && ran && !absent, figure: absent ? `${figure}; real captures absent` : figure }
     },
   }

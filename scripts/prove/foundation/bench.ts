@@ -20,10 +20,16 @@ export function judgeBench({ lines }: BenchReport): Proof {
 export function proveBench(...only: readonly string[]): Proof {
   const tsx = join(checkoutRoot, 'node_modules/.bin/tsx')
   const items = only.length === 0 ? [] : ['--only', only.join(',')]
-  const run = spawnSync(tsx, ['bench/run.ts', '--json', ...items], { cwd: checkoutRoot, encoding: 'utf8', maxBuffer: 1 << 28 })
+  // What it tells of its progress is shown meanwhile.
+  const run = spawnSync(tsx, ['bench/run.ts', '--json', ...items], {
+    cwd: checkoutRoot,
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   // It ends with 1 where a bar is missed, which the lines say too.
   const text = run.stdout.trimEnd().split('\n').at(-1) ?? ''
-  if (!text.startsWith('{')) return { holds: false, figure: `no table (status ${run.status}): ${run.stderr.slice(-300)}` }
+  if (!text.startsWith('{')) return { holds: false, figure: `no table (status ${run.status}): what it said is above` }
   return judgeBench(JSON.parse(text) as BenchReport)
 }
 
