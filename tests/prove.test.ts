@@ -39,6 +39,13 @@ test('tests that match nothing show nothing', async () => {
   expect(proof.holds).toBe(false)
 })
 
+test('a point of several parts is not shown by some of them', async () => {
+  const paths = ['src/sources/driver/probe-pace.test.ts']
+  const titles = 'ten times a second'
+  expect(await shownByTests('one', { paths, titles, passes: 1 }).prove(options)).toMatchObject({ holds: true })
+  expect(await shownByTests('two', { paths, titles, passes: 2 }).prove(options)).toMatchObject({ holds: false })
+})
+
 test('a bar that was missed or could not be measured is not met', () => {
   const line = { id: 'scan', what: 'rows', ours: '1 s', bar: 'at least 8x', figures: {} }
   const judge = (met: boolean | undefined) =>
