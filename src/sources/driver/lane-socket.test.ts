@@ -82,6 +82,13 @@ test('many lanes share one buffer and none reads another’s bytes', async () =>
   }
 })
 
+test('a name with several addresses: tried in turn, each with the shared buffer', async () => {
+  const port = await server((socket) => socket.end(`HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello`))
+  const client = new Client(`http://localhost:${port}`, { connect: laneConnector(2000) })
+  open.push({ close: () => void client.destroy().catch(() => undefined) })
+  expect(await ask(client)).toEqual({ status: 200, body: 'hello' })
+})
+
 test('an answer larger than the buffer, and one that the server closes instead of ending', async () => {
   const long = 'y'.repeat(1_000_000)
   const port = await server((socket) => socket.end(`HTTP/1.1 200 OK\r\n\r\n${long}`))
