@@ -263,6 +263,37 @@ vllm:generation_tokens_total{engine="0"} ${generated}
 vllm:cache_config_info{gpu_memory_utilization="0.9",cache_dtype="fp8_e4m3",enable_prefix_caching="True"} 1
 `
 
+test('a server that restarts during the cell and overtakes its old counters: no difference, and a mark that says why', async () => {
+  let scrapes = 0
+  const server = await sseServer(steady(10, 50, 20), (path) => {
+    if (path !== '/metrics') return undefined
+    scrapes += 1
+    return scrapes === 1 ? page(1, 0.1, 30, 90, 100) : page(1, 0.1, 40 + scrapes, 100 + scrapes, scrapes === 2 ? 7 : 1000 + scrapes)
+  })
+  try {
+    const { cell } = await drive([
+      server.url,
+      '--requests',
+      '8',
+      '--output-tokens',
+      '10',
+      '--warm-up-requests',
+      '0',
+      '--tokens-per-word',
+      '1',
+    ])
+    expect(scrapes).toBeGreaterThan(2)
+    const reading = (quantity: string) => cell.server?.readings.find((each) => each.quantity === quantity)
+    expect(reading('generated-tokens')).toMatchObject({ before: 100, after: 1000 + scrapes })
+    expect(reading('generated-tokens')?.delta).toBeUndefined()
+    expect(reading('prefix-cache-hit-tokens')?.delta).toBeGreaterThan(0)
+    const mark = cell.marks.find(({ code }) => code === 'server-counters-reset')
+    expect(mark?.text).toContain('(generated-tokens)')
+  } finally {
+    await server.close()
+  }
+})
+
 test('the server’s metrics: peaks from samples during the run, deltas of counters; context said by the server and by the caller', async () => {
   let scrapes = 0
   let answered = 0
@@ -458,6 +489,10 @@ test('a clean stream: one at a time, tiny prompt, the end ignored, TPOT round by
       [1, 'completed', 30],
       [2, 'completed', 30],
     ])
+    expect(clean.bench?.captured_at).toMatch(/^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/)
+    expect(Date.parse(clean.bench?.captured_at ?? '')).toBe(Math.floor(Number(BigInt(clean.rounds[0]?.startEpochNs ?? 0) / 1_000_000n)))
+    // Two rounds of 29 gaps of 10 ms.
+    expect(clean.bench?.duration_effective_s).toBeGreaterThan(0.58)
     for (const { tpotNs = 0, wallNs, ttftNs = 0 } of clean.rounds) {
       expect(tpotNs).toBeGreaterThan(9.9e6)
       expect(wallNs).toBeGreaterThanOrEqual(ttftNs + 29 * tpotNs)

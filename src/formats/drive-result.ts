@@ -83,7 +83,7 @@ export const serverReadingSchema = z.strictObject({
   unit: z.string(),
   before: z.exactOptional(z.number()),
   after: z.exactOptional(z.number()),
-  delta: z.exactOptional(z.number().describe('Of a counter; absent where it went back: the process is another')),
+  delta: z.exactOptional(z.number().describe('Of a counter; absent where it went back in between: the process is another')),
   peak: z.exactOptional(z.number().describe('Of a gauge, over all samples')),
   mean: z.exactOptional(z.number()),
 })
@@ -219,6 +219,14 @@ export const driveCleanSchema = z.strictObject({
   schema: z.literal('drive-clean/1'),
   sources: z.array(sourceSchema),
   dryRun: z.boolean(),
+  bench: z.exactOptional(
+    z
+      .strictObject({
+        captured_at: z.string().describe('UTC, when the first measured round was sent'),
+        duration_effective_s: z.exactOptional(z.number().describe('From there to the last content; absent where no round completed')),
+      })
+      .describe('Absent where nothing was measured'),
+  ),
   url: z.string(),
   model: z.exactOptional(z.string()),
   outputTokensAsked: z.int().positive(),

@@ -76,6 +76,7 @@ export function marksOf(input: {
   readonly salted: boolean
   readonly warmUpCount: number
   readonly serverReason?: string
+  readonly server?: ServerSamples
 }): DriveCell['marks'] {
   const { point, statistics, delays } = input
   const marks: DriveCell['marks'] = []
@@ -111,6 +112,12 @@ export function marksOf(input: {
     )
   }
   if (input.serverReason !== undefined) mark('no-server-metrics', input.serverReason)
+  const wentBack = input.server?.wentBack ?? []
+  if (wentBack.length > 0)
+    mark(
+      'server-counters-reset',
+      `the server's counters went back during the cell (${wentBack.join(', ')}): it restarted, or several servers answer at this address; how much they counted is unknown`,
+    )
   return marks
 }
 

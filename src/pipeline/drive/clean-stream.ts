@@ -12,7 +12,7 @@ import { type Endpoint, parseEndpoint } from '#sources/driver/endpoint.ts'
 import { LoadDriver } from '#sources/driver/load-driver.ts'
 import type { RequestPlan } from '#sources/driver/plan.ts'
 import { askServer } from '#sources/driver/server-facts.ts'
-import { clientOf } from './cell-result.ts'
+import { clientOf, utcText } from './cell-result.ts'
 import { definitionsOf } from './definitions.ts'
 import type { DriveHost } from './drive-options.ts'
 import { authorizationOf, modelOf } from './run-drive.ts'
@@ -232,12 +232,24 @@ function summary(
   )
   const delays = worstDelays(results)
   const tpots = results.flatMap(({ round }) => (round.outcome === 'completed' ? (round.tpotNs ?? []) : []))
+  const { firstSentNs, lastContentNs } = statistics
+  const startEpochNs = results[0]?.round.startEpochNs
   // One round that failed voids the figure: the limit on errors is none.
   const validity = judgeRun({ statistics, delays, loop: 'closed', maxErrorRatio: 0, interrupted })
   return {
     schema: 'drive-clean/1',
     sources: [],
     dryRun: false,
+    ...(startEpochNs === undefined
+      ? {}
+      : {
+          bench: {
+            captured_at: utcText(BigInt(startEpochNs)),
+            ...(firstSentNs === undefined || lastContentNs === undefined
+              ? {}
+              : { duration_effective_s: (lastContentNs - firstSentNs) / 1e9 }),
+          },
+        }),
     url: `${stream.endpoint.origin}${stream.endpoint.path}`,
     model: stream.model,
     outputTokensAsked: options.outputTokens,

@@ -97,6 +97,7 @@ export async function runCell(task: CellTask): Promise<CellRun> {
     salted: prepared.salt !== '',
     warmUpCount: warmed.count,
     ...(reason === undefined ? {} : { serverReason: reason }),
+    ...(server === undefined ? {} : { server }),
   })
   const cell = buildCell({
     point,

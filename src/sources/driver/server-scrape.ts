@@ -23,6 +23,8 @@ export interface ServerSamples {
   readonly scrapes: number
   readonly failedScrapes: number
   readonly readings: readonly ServerReading[]
+  /** Counters that were lower than a sample earlier: another process answered, or the same after a restart. */
+  readonly wentBack: readonly string[]
   /** The first and last page as they came. */
   readonly before: string
   readonly after: string
@@ -77,6 +79,7 @@ interface Series {
   peak: number
   sum: number
   count: number
+  wentBack: boolean
 }
 
 export class ServerScrape {
@@ -118,8 +121,9 @@ export class ServerScrape {
     this.#after = page
     for (const [of, value] of engineValues(page)) {
       const known = this.#series.get(of)
-      if (known === undefined) this.#series.set(of, { first: value, last: value, peak: value, sum: value, count: 1 })
+      if (known === undefined) this.#series.set(of, { first: value, last: value, peak: value, sum: value, count: 1, wentBack: false })
       else {
+        known.wentBack ||= of.semantics === 'counter' && value < known.last
         known.last = value
         known.peak = Math.max(known.peak, value)
         known.sum += value
@@ -139,13 +143,14 @@ export class ServerScrape {
     const readings = [...this.#series].map(([of, series]): ServerReading => {
       const base = { quantity: of.quantity, unit: of.unit, before: series.first, after: series.last }
       if (of.semantics !== 'counter') return { ...base, peak: series.peak, mean: series.sum / series.count }
-      // A counter that went back belongs to another process.
-      return series.last < series.first ? base : { ...base, delta: series.last - series.first }
+      // A counter that went back belongs to another process, even where it has overtaken its old value since.
+      return series.wentBack ? base : { ...base, delta: series.last - series.first }
     })
     return {
       scrapes: this.#scrapes,
       failedScrapes: this.#failed,
       readings: readings.sort((a, b) => (a.quantity < b.quantity ? -1 : 1)),
+      wentBack: [...this.#series].flatMap(([of, { wentBack }]) => (wentBack ? [of.quantity] : [])).sort(),
       before: this.#before ?? '',
       after: this.#after,
     }
