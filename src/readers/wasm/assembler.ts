@@ -127,6 +127,7 @@ export const vector = {
   lookUp: [0xfd, 0x0e] as Code,
   byte: (lane: number): Code => [0xfd, 0x16, lane],
   low64: [0xfd, 0x1d, 0] as Code,
+  high64: [0xfd, 0x1d, 1] as Code,
   /** Lanes that are equal become all ones. */
   equalBytes: [0xfd, 0x23] as Code,
   greaterUnsigned: [0xfd, 0x28] as Code,

@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openSqlite } from '#readers/nsys/sqlite/open-sqlite.ts'
-import type { ColumnRequest } from '#readers/nsys/table-source.ts'
+import type { ColumnBatch, ColumnRequest } from '#readers/nsys/table-source.ts'
 import { seededRandom } from '../../../../../tests/fuzz/mutate.ts'
 import { sqlEngine } from '../../../../../tests/support/sqlite-oracle.ts'
 import { openMachine } from './machine.ts'
+import { runsOf } from './tuple-memo.ts'
 
 const COLUMNS = 37 // three vectors of serial types, the last one not full
 const seed = Number(process.env['SEXTANT_SEED'] ?? 20261128)
@@ -57,10 +58,11 @@ async function written(name: string, rows: readonly (readonly Value[])[]): Promi
 const requests: readonly ColumnRequest[] = [
   ...[0, 3, 15, 16, 17, 31, 32, 36].map((at): ColumnRequest => ({ name: `c${at}`, type: 'number' })),
   ...[1, 18, 35].map((at): ColumnRequest => ({ name: `c${at}`, type: 'id64' })),
-  ...[5, 6, 33].map((at): ColumnRequest => ({ name: `c${at}`, type: 'number' })),
+  // Neighbours, of which three may be longer together than what the program compares at once.
+  ...[5, 6, 7, 33].map((at): ColumnRequest => ({ name: `c${at}`, type: 'number' })),
   { name: 'c20', type: 'id64' },
 ]
-const tuples = [[11, 12, 13], [14, 11], [9]]
+const tuples = [[11, 12, 14, 13], [15, 11], [9]]
 
 /** Every value that the scan delivers, as text, and its losses. */
 async function delivered(path: string, codeGeneration: boolean | 'script'): Promise<unknown> {
@@ -131,4 +133,41 @@ test('the program itself reads plain rows, and stops at the first that is not', 
   expect(machine.run(0, 4096, 8, 8 + cells * 2, cells, 0)).toBe(12)
   const column = machine.placed.columns[2]
   expect(column?.type === 'number' ? [...column.values.subarray(0, 12)] : []).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])
+})
+
+test('a tuple that was learned is known from then on, and every other is asked for', async () => {
+  const places = [5, 6, 7, 20]
+  const rows = Array.from({ length: 30 }, (_, row) =>
+    Array.from({ length: COLUMNS }, (_, at) => (row % 3 === 2 && at === 6 ? null : at + (row % 3) * 300)),
+  )
+  const bytes = (await readFile(await written('known', rows))).subarray(4096, 8192)
+  const wanted = places.map((position) => ({ type: 'number' as const, position, fallback: 'unknown' as const }))
+  const machine = openMachine({ wanted, tuples: [[0, 1, 2, 3]] }, 100, 65536, 4061)
+  if (machine === undefined) throw new Error('no machine')
+  bytes.copy(machine.pages)
+  const parts = machine.placed.columns.map((column) => (column.type === 'number' ? column.values : new Float64Array(1)))
+  const batch = { rows: 1, firstRow: 0, number: (index: number) => parts[index] ?? new Float64Array(1) } as unknown as ColumnBatch
+  const reached: number[] = []
+  for (let row = 0; row < 30; ) {
+    row = machine.run(0, 4096, 8 + row * 2, 8 + 60, 30 - row, row)
+    reached.push(row)
+    // What the careful reader does.
+    for (const [index, place] of places.entries()) parts[index]?.fill(rows[row]?.[place] ?? Number.NaN)
+    if (row < 30) machine.learn(batch, row)
+    if (row < 30) row++
+  }
+  expect(reached).toEqual([0, 1, 2, 30])
+  expect([...(machine.placed.tuples[0]?.indices.subarray(0, 30) ?? [])]).toEqual(rows.map((_, row) => row % 3))
+})
+
+test('neighbours are one run of at most four columns, whatever their order', () => {
+  expect(runsOf([7, 2, 3, 5, 2])).toEqual([
+    { first: 2, columns: 2 },
+    { first: 5, columns: 1 },
+    { first: 7, columns: 1 },
+  ])
+  expect(runsOf([10, 11, 12, 13, 14])).toEqual([
+    { first: 10, columns: 4 },
+    { first: 14, columns: 1 },
+  ])
 })

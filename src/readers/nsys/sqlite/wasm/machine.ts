@@ -1,9 +1,10 @@
 /** Pages, columns and the program that turns one into the other, in one WebAssembly memory. */
 import type { Column, PlacedColumns, WantedColumn, WantedColumns } from '#readers/nsys/sqlite/row-writer.ts'
 import type { ColumnBatch, ColumnRequest } from '#readers/nsys/table-source.ts'
-import { MISSING, partColumns, type TupleColumn, TupleSet } from '#readers/nsys/tuple-columns.ts'
+import { partColumns, type TupleColumn, TupleSet } from '#readers/nsys/tuple-columns.ts'
 import { startProgram } from '#readers/wasm/program.ts'
-import { constantTables, pageProgram, type Target, type TupleTarget } from './page-program.ts'
+import { pageProgram } from './page-program.ts'
+import { constantTables, type Target, type TupleTarget } from './program-parts.ts'
 import { MOST_PARTS, memoPlace, TupleMemo } from './tuple-memo.ts'
 
 /** Behind the window of pages: vectors of serial types and whole words are read past the last cell. */
@@ -48,6 +49,7 @@ function columnAt(buffer: ArrayBuffer, target: Target, rows: number): Column {
 
 interface Plan {
   readonly tables: number
+  readonly unknownTuple: number
   readonly pages: number
   readonly targets: readonly Target[]
   readonly isPart: readonly boolean[]
@@ -58,14 +60,15 @@ interface Plan {
 function planOf({ wanted, tuples }: WantedColumns, rows: number, windowBytes: number): Plan {
   const layout = new Layout()
   const tables = layout.take(constantTables.byteLength)
+  const unknownTuple = layout.take(4)
   const isPart = wanted.map((_, index) => tuples.some((parts) => parts.includes(index)))
   const targets = wanted.map((column, index) => placed(layout, column, isPart[index] === true ? 1 : rows))
-  const tupleTargets = tuples.map((positions): TupleTarget => {
-    const parts = positions.map((at) => targets[at] as Target) // positions are of `wanted`
-    return { parts, indices: layout.take(rows * 4), memo: memoPlace(parts.length, (bytes) => layout.take(bytes)) }
+  const tupleTargets = tuples.map((parts): TupleTarget => {
+    const positions = parts.map((at) => (targets[at] as Target).position) // parts are positions in `wanted`
+    return { positions, indices: layout.take(rows * 4), memo: memoPlace(positions, (bytes) => layout.take(bytes)) }
   })
   const pages = layout.take(windowBytes + SLACK_BYTES)
-  return { tables, pages, targets, isPart, tuples: tupleTargets, bytes: layout.bytes }
+  return { tables, unknownTuple, pages, targets, isPart, tuples: tupleTargets, bytes: layout.bytes }
 }
 
 /** Undefined where a wanted column is text or the rowid, or the runtime has no WebAssembly or no address space left for it. */
@@ -74,63 +77,61 @@ export function openMachine(columns: WantedColumns, rows: number, windowBytes: n
   const isPlain = wanted.every(({ type, position }) => type !== 'text' && position !== undefined && position <= MAX_POSITION)
   if (!isPlain || wanted.length === 0 || tuples.some((parts) => parts.length > MOST_PARTS)) return undefined
   const plan = planOf(columns, rows, windowBytes)
+  const { pages, tables, unknownTuple } = plan
   const program = (memory: ArrayBuffer): Uint8Array => {
-    new BigInt64Array(memory, plan.tables, constantTables.length).set(constantTables)
+    new BigInt64Array(memory, tables, constantTables.length).set(constantTables)
     const targets = plan.targets.filter((_, index) => plan.isPart[index] !== true)
-    return pageProgram({ pages: plan.pages, tables: plan.tables, maxLocal, targets, tuples: plan.tuples })
+    return pageProgram({ pages, tables, unknownTuple, maxLocal, targets, tuples: plan.tuples })
   }
   const started = startProgram(plan.bytes, program)
   if (started === undefined) return undefined
   const { memory, run } = started
+  const missed = new Int32Array(memory, unknownTuple, 1)
   const learners = tuples.map((positions, index) => new Learner(memory, wanted, positions, plan.tuples[index] as TupleTarget, rows))
   return {
-    pages: Buffer.from(memory, plan.pages, windowBytes),
+    pages: Buffer.from(memory, pages, windowBytes),
     placed: {
       columns: plan.targets.map((target, index) => columnAt(memory, target, plan.isPart[index] === true ? 1 : rows)),
       tuples: learners,
     },
     run: run as Run, // the program exports one function, of this type
     learn(batch, row) {
-      for (const learner of learners) learner.learn(batch, row)
+      const unknown = (missed[0] as number) - 1 // one word
+      for (const [index, learner] of learners.entries()) learner.learn(batch, row, index === unknown)
     },
   }
 }
 
+/** Types that a plain row has: integers that a double holds, any integer for an id, NULL. Others count as losses each time they are read. */
+const isPlainType = (type: number, wanted: WantedColumn['type']): boolean => type !== 7 && (type !== 6 || wanted === 'id64')
+
 class Learner implements TupleColumn {
   readonly indices: Uint32Array
   readonly tuples: TupleSet
+  readonly #wanted: readonly WantedColumn[]
   readonly #requests: readonly ColumnRequest[]
-  readonly #positions: readonly number[]
+  /** Parts of the tuple, as positions in `wanted`. */
+  readonly #parts: readonly number[]
   readonly #memo: TupleMemo
-  /** Tuples in the memo. */
-  readonly #known = new Set<number>()
 
-  constructor(buffer: ArrayBuffer, wanted: readonly WantedColumn[], positions: readonly number[], target: TupleTarget, rows: number) {
+  constructor(buffer: ArrayBuffer, wanted: readonly WantedColumn[], parts: readonly number[], target: TupleTarget, rows: number) {
     this.indices = new Uint32Array(buffer, target.indices, rows)
+    this.#wanted = wanted
     this.#requests = wanted.map(({ type }) => ({ name: '', type }))
-    this.#positions = positions
-    this.tuples = new TupleSet(positions.map((at) => this.#requests[at] as ColumnRequest)) // positions are of `wanted`
+    this.#parts = parts
+    this.tuples = new TupleSet(parts.map((at) => this.#requests[at] as ColumnRequest)) // parts are positions in `wanted`
     this.#memo = new TupleMemo(buffer, target.memo)
   }
 
-  /** Parts have one row. */
-  learn(batch: ColumnBatch, row: number): void {
-    const index = this.tuples.intern(partColumns(batch, this.#requests, this.#positions), 0)
+  /** Parts have one row. `isAsked`: the program gave the row up because it did not know this tuple. */
+  learn(batch: ColumnBatch, row: number, isAsked: boolean): void {
+    const index = this.tuples.intern(partColumns(batch, this.#requests, this.#parts), 0)
     this.indices[row] = index
-    if (this.#known.has(index)) return
-    const parts = this.#positions.map((_, part) => this.#integerAt(index, part))
-    if (parts.includes('none')) return
-    this.#known.delete(this.#memo.add(parts as (bigint | undefined)[], index)) // 'none' was just excluded
-    this.#known.add(index)
+    if (isAsked && this.#parts.every((at) => this.#isPlainPart(at))) this.#memo.add(index)
   }
 
-  /** 'none' for a fraction or an integer that a double does not hold: the program never asks for those. */
-  #integerAt(index: number, part: number): bigint | undefined | 'none' {
-    const value = this.tuples.at(index, part)
-    if (value === MISSING) return undefined
-    if (this.#requests[this.#positions[part] as number]?.type === 'id64') {
-      return (BigInt(value) << 32n) | BigInt(this.tuples.lowAt(index, part))
-    }
-    return Number.isSafeInteger(value) ? BigInt(value) : 'none'
+  #isPlainPart(at: number): boolean {
+    const column = this.#wanted[at]
+    return column?.position !== undefined && isPlainType(this.#memo.typeAsked(column.position), column.type)
   }
 }

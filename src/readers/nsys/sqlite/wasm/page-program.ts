@@ -17,7 +17,6 @@ import {
   get,
   i32,
   i64,
-  leave,
   loop,
   memory,
   nan,
@@ -26,86 +25,43 @@ import {
   types,
   vector,
   when,
-  wide,
 } from '#readers/wasm/assembler.ts'
-import { MEMO_FOLD, MEMO_TRIES, type MemoPlace, MOST_PARTS, memoFactor } from './tuple-memo.ts'
-
-/** Columns that are wanted together, and the memo that knows their tuples (tuple-memo.ts). */
-export interface TupleTarget {
-  readonly parts: readonly { readonly type: 'number' | 'id64'; readonly position: number }[]
-  /** Address of the index of the first row: four bytes a row. */
-  readonly indices: number
-  readonly memo: MemoPlace
-}
-
-/** Where a wanted column goes: addresses of its first row. */
-export type Target =
-  | { readonly type: 'number'; readonly position: number; readonly values: number }
-  | { readonly type: 'id64'; readonly position: number; readonly hi: number; readonly lo: number; readonly isNull: number }
-
-export interface ProgramLayout {
-  /** Address of the window of pages that `base`, `end`, `pointers` and `low` count from. */
-  readonly pages: number
-  /** Address of `constantTables`. */
-  readonly tables: number
-  readonly maxLocal: number
-  readonly targets: readonly Target[]
-  readonly tuples: readonly TupleTarget[]
-}
-
-const VECTOR = 16
-/** By serial type: bytes of the value. 10 and more are texts, blobs and reserved: not plain. */
-const SIZES = [0, 1, 2, 3, 4, 6, 8, 8, 0, 0]
-const LARGEST_PLAIN = 9
-
-/** Types whose value is an integer, a bit each: 1 to 5, 8 and 9; and those with 6, which a double may not hold. */
-const SHORT_INTEGERS = 0x33e
-const INTEGERS = 0x37e
-
-/** By serial type, eight bytes each: how far the turned bytes are shifted, what is kept of them, what is added. */
-const SHIFTS = 0
-const MASKS = 16 * 8
-const ONES = 32 * 8
-export const constantTables: BigInt64Array = (() => {
-  const tables = new BigInt64Array(48)
-  for (let type = 1; type <= 6; type++) {
-    tables[type] = BigInt(64 - 8 * (SIZES[type] ?? 0))
-    tables[16 + type] = -1n
-  }
-  tables[32 + 9] = 1n
-  return tables
-})()
-
-// Parameters, then locals.
-const BASE = 0
-const END = 1
-const POINTERS = 2
-const LOW = 3
-const CELLS = 4
-const ROW = 5
-const STOP = 6
-const AT = 7
-const LENGTH = 8
-const HEADER_END = 9
-const RECORD_END = 10
-const OFFSET = 11
-const TYPE = 12
-const SLOT = 13
-const TRIES = 14
-const MISSING = 15
-const VALUE = 16
-/** Of the parts of a tuple. */
-const FIRST_PART = 17
-const FIRST_VECTOR = FIRST_PART + MOST_PARTS
-export const PARAMETERS = 6
-
-/** Two vectors of locals for each sixteen columns (types, ends of values), and where the sixteen begin. */
-const typesOf = (group: number): number => FIRST_VECTOR + group * 3
-const endsOf = (group: number): number => FIRST_VECTOR + group * 3 + 1
-const startOf = (group: number): number => FIRST_VECTOR + group * 3 + 2
-
-const giveUp: Code = code(get(ROW), leave)
-const giveUpIf = (condition: Code): Code => code(condition, when(giveUp))
+import {
+  AT,
+  BASE,
+  CELLS,
+  END,
+  endsOf,
+  giveUp,
+  giveUpIf,
+  HEADER_END,
+  INTEGERS,
+  LARGEST_PLAIN,
+  LENGTH,
+  LOW,
+  MASKS,
+  OFFSET,
+  ONES,
+  PARAMETERS,
+  POINTERS,
+  type ProgramLayout,
+  RECORD_END,
+  ROW,
+  rowTimes,
+  SHIFTS,
+  SHORT_INTEGERS,
+  SIZES,
+  STOP,
+  startOf,
+  startOfColumn,
+  type Target,
+  TYPE,
+  typesOf,
+  VALUE,
+  VECTOR,
+} from './program-parts.ts'
+import { MOST_PARTS } from './tuple-memo.ts'
+import { tupleSource } from './tuple-program.ts'
 
 /** Turns the eight bytes at OFFSET of the page window round: the value's first byte is the highest. */
 const turned = (pages: number): Code =>
@@ -131,8 +87,6 @@ const integer = (layout: ProgramLayout): Code =>
     tableEntry(layout, ONES),
     i64.or,
   )
-
-const rowTimes = (shift: number): Code => (shift === 0 ? get(ROW) : code(get(ROW), constant(shift), i32.shiftLeft))
 
 function storeNumber(layout: ProgramLayout, values: number): Code {
   const store = (value: Code): Code => code(rowTimes(3), value, memory.storeDouble(values))
@@ -161,63 +115,12 @@ function storeId(layout: ProgramLayout, { hi, lo, isNull }: Extract<Target, { ty
 
 /** Type and offset of a column into their locals. */
 function locate(position: number): Code {
-  const group = Math.floor(position / VECTOR)
-  const lane = position % VECTOR
-  const skipped = lane === 0 ? [] : code(get(endsOf(group)), vector.byte(lane - 1), i32.add)
-  return code(code(get(typesOf(group)), vector.byte(lane), set(TYPE)), code(get(startOf(group)), skipped, set(OFFSET)))
+  const type = code(get(typesOf(Math.floor(position / VECTOR))), vector.byte(position % VECTOR), set(TYPE))
+  return code(type, startOfColumn(position), set(OFFSET))
 }
 
 function column(layout: ProgramLayout, target: Target): Code {
   return code(locate(target.position), target.type === 'number' ? storeNumber(layout, target.values) : storeId(layout, target))
-}
-
-/** The parts into their locals, then the slot of the memo that holds them, or a few behind it; gives up where the tuple is not known. */
-function tuple(layout: ProgramLayout, { parts, indices, memo }: TupleTarget): Code {
-  const values = parts.map(({ type, position }, part) => {
-    const local = FIRST_PART + part
-    const orNull = code(
-      code(get(TYPE), when(giveUp)),
-      code(get(MISSING), constant(1 << part), i32.or, set(MISSING)),
-      code(wide(0n), set(local)),
-    )
-    const present = code(integer(layout), set(local))
-    return code(locate(position), isType(type === 'number' ? SHORT_INTEGERS : INTEGERS), when(present, orNull))
-  })
-  const sum = parts.flatMap((_, part) => [
-    ...code(get(FIRST_PART + part), wide(memoFactor(part)), i64.multiply),
-    ...(part === 0 ? [] : i64.add),
-  ])
-  const slotMask = code(constant((memo.slots - 1) * memo.stride), i32.and)
-  const differences = parts.flatMap((_, part) => [
-    ...code(get(SLOT), memory.loadI64(memo.address + part * 8), get(FIRST_PART + part), i64.exclusiveOr),
-    ...(part === 0 ? [] : i64.or),
-  ])
-  const missingDiffers = code(get(SLOT), memory.loadI32(memo.address + memo.missingAt), get(MISSING), i32.exclusiveOr)
-  const found = code(
-    rowTimes(2),
-    get(SLOT),
-    memory.loadI32(memo.address + memo.indexAt),
-    constant(1),
-    i32.subtract,
-    memory.storeI32(indices),
-    branch(2),
-  )
-  return code(
-    code(constant(0), set(MISSING)),
-    ...values,
-    code(sum, tee(VALUE), get(VALUE), constant(MEMO_FOLD), i64.extendUnsigned, i64.shiftRight, i64.exclusiveOr, i32.wrap),
-    code(constant(Math.log2(memo.stride)), i32.shiftLeft, slotMask, set(SLOT)),
-    code(constant(MEMO_TRIES), set(TRIES)),
-    block(
-      loop(
-        giveUpIf(code(get(SLOT), memory.loadI32(memo.address + memo.indexAt), i32.equalsZero)),
-        code(differences, i64.equalsZero, missingDiffers, i32.equalsZero, i32.and, when(found)),
-        code(get(SLOT), constant(memo.stride), i32.add, slotMask, set(SLOT)),
-        code(get(TRIES), constant(1), i32.subtract, tee(TRIES), branchIf(0)),
-        giveUp,
-      ),
-    ),
-  )
 }
 
 /** From the serial types at AT (behind the header's length) to the ends of the values, counted from the first of each sixteen. */
@@ -281,7 +184,7 @@ function cellSource({ pages, maxLocal }: ProgramLayout): Code {
 
 /** `run(base, end, pointers, low, cells, row)` decodes cells into the rows from `row` on; returns the first row it did not. */
 export function pageProgram(layout: ProgramLayout): Uint8Array {
-  const positions = [...layout.targets, ...layout.tuples.flatMap(({ parts }) => parts)].map(({ position }) => position)
+  const positions = [...layout.targets.map(({ position }) => position), ...layout.tuples.flatMap((wanted) => wanted.positions)]
   const last = Math.max(...positions)
   const groups = Math.floor(last / VECTOR) + 1
   const body: Code[] = []
@@ -289,6 +192,7 @@ export function pageProgram(layout: ProgramLayout): Uint8Array {
   const walked = code(get(startOf(groups - 1)), get(endsOf(groups - 1)), vector.byte(last % VECTOR), i32.add, tee(OFFSET))
   const program = code(
     code(get(ROW), get(CELLS), i32.add, set(STOP)),
+    code(constant(layout.unknownTuple), constant(0), memory.storeI32(0)),
     block(
       loop(
         code(get(ROW), get(STOP), i32.equal, branchIf(1)),
@@ -300,7 +204,7 @@ export function pageProgram(layout: ProgramLayout): Uint8Array {
         // A record that ends with the last of them is filled by its columns.
         giveUpIf(code(get(LENGTH), constant(last + 2), i32.equal, get(OFFSET), get(RECORD_END), i32.lessUnsigned, i32.and)),
         ...layout.targets.map((target) => column(layout, target)),
-        ...layout.tuples.map((target) => tuple(layout, target)),
+        ...layout.tuples.map((target, index) => tupleSource(layout, target, index)),
         code(get(ROW), constant(1), i32.add, set(ROW)),
         code(get(POINTERS), constant(2), i32.add, set(POINTERS)),
         branch(0),
@@ -310,7 +214,8 @@ export function pageProgram(layout: ProgramLayout): Uint8Array {
   )
   const locals = [
     ...new Array<number>(VALUE - PARAMETERS).fill(types.i32),
-    ...new Array<number>(1 + MOST_PARTS).fill(types.i64),
+    types.i64,
+    ...new Array<number>(MOST_PARTS).fill(types.vector),
     ...Array.from({ length: groups }, () => [types.vector, types.vector, types.i32]).flat(),
   ]
   return assemble(PARAMETERS, locals, program)
