@@ -5,12 +5,11 @@ import { fileURLToPath } from 'node:url'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 import { parse } from 'yaml'
 import { hashProgram } from '#platform/build-id.ts'
+import { writeCodeCache } from './code-cache.ts'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 
-const CAPTURE_DOOR = 'src/cli/capture-door.ts'
-
-/** The door to the commands about captures is a file of its own, beside the folder of chunks that ask for it. */
+/** In the bundle the door to the commands about captures is `cached-door.ts`, beside the folder of chunks that ask for it. */
 const captureDoorBeside: Plugin = {
   name: 'capture-door',
   setup(building) {
@@ -39,6 +38,22 @@ function sharedOptions(folder: string): BuildOptions {
   }
 }
 
+/**
+ * All in one file: finding and linking fifty chunks takes longer than parsing the few modules that other commands use too. As one function
+ * of a script, which src/cli/cached-door.ts runs with what V8 has compiled of it before.
+ */
+async function buildCaptureDoor(options: BuildOptions): Promise<void> {
+  await build({
+    ...options,
+    entryPoints: { 'capture-door': 'src/cli/capture-door.ts' },
+    format: 'cjs',
+    outExtension: { '.js': '.cjs' },
+    define: { ...options.define, 'import.meta.url': 'sextantUrl', 'import.meta.dirname': '""' },
+    banner: { js: '(function (exports, require, sextantUrl) { const module = {}; ' },
+    footer: { js: 'Object.assign(exports, module.exports) })' },
+  })
+}
+
 /** Writes the bundle into `folder`; configs/ and docs/runbooks/ are copied beside it because they are read at run time. Returns the binary's path. */
 export async function buildBinary(folder: string): Promise<string> {
   // Chunk names carry a hash of their content: without this, old chunks would stay and be published.
@@ -47,14 +62,17 @@ export async function buildBinary(folder: string): Promise<string> {
   await build({
     ...options,
     // Threads of the load driver start from a file of their own (src/sources/driver/spawn-thread.ts).
-    entryPoints: { sextant: 'src/main.ts', perftunereport: 'src/perftunereport.ts', 'driver-thread': 'src/sources/driver/thread.ts' },
+    entryPoints: {
+      sextant: 'src/main.ts',
+      perftunereport: 'src/perftunereport.ts',
+      'driver-thread': 'src/sources/driver/thread.ts',
+      'capture-door': 'src/cli/cached-door.ts',
+    },
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
     plugins: [captureDoorBeside],
   })
-  // All in one file: finding and linking fifty chunks takes longer than parsing the few modules that other commands use too.
-  await build({ ...options, entryPoints: { 'capture-door': CAPTURE_DOOR } })
-  const binary = join(folder, 'sextant.js')
+  await buildCaptureDoor(options)
   for (const name of ['sextant.js', 'perftunereport.js']) await chmod(join(folder, name), 0o755)
   await cp(join(root, 'configs'), join(folder, 'configs'), { recursive: true, force: true })
   // `search runbooks` reads them beside configs/, as in a checkout.
@@ -65,7 +83,8 @@ export async function buildBinary(folder: string): Promise<string> {
     const path = join(folder, 'configs', name)
     await writeFile(path.replace(/yaml$/, 'json'), JSON.stringify(parse(await readFile(path, 'utf8'))))
   }
-  return binary
+  writeCodeCache(root, folder)
+  return join(folder, 'sextant.js')
 }
 
 if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) await buildBinary(join(root, 'dist'))

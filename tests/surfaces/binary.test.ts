@@ -1,6 +1,6 @@
 /** What only the real process can show: exit statuses, closed pipes, terminal control, start-up. */
 import { spawn, spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import packageJson from '../../package.json' with { type: 'json' }
@@ -44,6 +44,28 @@ test('--help parses neither zod nor commander: their chunks are not reached with
   const bytes = [...reached].reduce((sum, path) => sum + readFileSync(path).length, 0)
   expect(reached.size).toBeGreaterThan(1)
   expect(bytes, [...reached].join('\n')).toBeLessThan(60_000)
+})
+
+test('what V8 compiled at the build is taken, and a bundle without it, or with another’s, answers the same', () => {
+  const args = ['timeline', 'examples/decode-host-bound/glm51-decode-c1.sqlite', '--json', '--no-cache']
+  const cache = join(dirname(binary), 'capture-door.cache')
+  const isRejected = () => {
+    const code = `const { script } = await import(${JSON.stringify(join(dirname(binary), 'capture-door.js'))}); console.log(script.cachedDataRejected)`
+    const { NODE_OPTIONS: _, ...env } = process.env
+    return spawnSync(process.execPath, ['--input-type=module', '--eval', code], { encoding: 'utf8', env }).stdout.trim()
+  }
+  const kept = readFileSync(cache)
+  const expected = sextant(...args)
+  expect([expected.status, isRejected()]).toEqual([0, 'false'])
+  try {
+    writeFileSync(cache, Buffer.from('of another V8'))
+    expect(isRejected()).toBe('true')
+    expect(sextant(...args)).toMatchObject({ status: 0, stdout: expected.stdout })
+    rmSync(cache)
+    expect(sextant(...args)).toMatchObject({ status: 0, stdout: expected.stdout })
+  } finally {
+    writeFileSync(cache, kept)
+  }
 })
 
 test('a reader that goes away is no error', async () => {
