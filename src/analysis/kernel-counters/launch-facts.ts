@@ -76,17 +76,19 @@ export function topStalls(row: CounterRow): Stall[] {
     .sort((a, b) => b.shareRatio - a.shareRatio || (a.reason < b.reason ? -1 : 1))
 }
 
-/**
- * Mean weighted by duration: a launch of 10 ms counts a thousand times one of 10 us. Launches without duration or value are left out.
- * Undefined = none is left.
- */
-export function timeWeighted(launches: readonly { readonly durationNs?: number; readonly ratio?: number }[]): number | undefined {
-  let weight = 0
-  let sum = 0
-  for (const { durationNs, ratio } of launches) {
-    if (durationNs === undefined || ratio === undefined) continue
-    weight += durationNs
-    sum += ratio * durationNs
+/** Mean weighted by duration: a launch of 10 ms counts a thousand times one of 10 us. Undefined = nothing was added. */
+export class TimeWeighted {
+  #weight = 0
+  #sum = 0
+
+  /** Launches without duration or value are left out. */
+  add(durationNs: number | undefined, ratio: number | undefined): void {
+    if (durationNs === undefined || ratio === undefined) return
+    this.#weight += durationNs
+    this.#sum += ratio * durationNs
   }
-  return weight > 0 ? sum / weight : undefined
+
+  mean(): number | undefined {
+    return this.#weight > 0 ? this.#sum / this.#weight : undefined
+  }
 }

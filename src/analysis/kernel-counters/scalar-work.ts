@@ -1,6 +1,5 @@
 /** Floating-point work of the scalar pipes, from counts of thread instructions. */
-import type { CounterRole } from '#model/counter-role.ts'
-import type { CounterRow, Found } from './counter-row.ts'
+import type { CounterRow } from './counter-row.ts'
 
 export interface ScalarWork {
   readonly type: 'fp64' | 'fp32' | 'fp16'
@@ -13,6 +12,8 @@ export interface ScalarWork {
 
 const types = ['fp64', 'fp32', 'fp16'] as const
 const operations = ['add', 'mul', 'fma'] as const
+const lanes = [1, 2, 'unknown'] as const
+const nothing: readonly string[] = []
 
 /**
  * FLOP = add + mul + 2 x fma thread instructions, times the elements per instruction (packed instructions work on two).
@@ -20,31 +21,51 @@ const operations = ['add', 'mul', 'fma'] as const
  * `packed`: the device has packed FP32 instructions, so that their absence makes a lower bound.
  */
 export function scalarWork(row: CounterRow, packed: boolean): ScalarWork[] {
-  const found = row.totals('scalar-instructions')
-  if (found.length === 0) return []
   const work: ScalarWork[] = []
-  for (const type of types) {
-    const ofType = found.filter(({ role }) => role.type === type)
-    if (ofType.length > 0) work.push(workOf(type, ofType, packed && type === 'fp32'))
-  }
+  if (!fillCounts(row)) return work
+  for (const [at, type] of types.entries()) if (present[at] === 1) work.push(workOf(at, type, packed && type === 'fp32'))
   return work
 }
 
-type ScalarRole = Extract<CounterRole, { of: 'scalar-instructions' }>
+/** One count for each type, operation and lanes: NaN where there is none. Filled anew for each of tens of thousands of launches. */
+const counts = new Float64Array(types.length * operations.length * lanes.length)
+const present = new Uint8Array(types.length)
+const placeOf = (type: number, operation: number, lane: number): number => (type * operations.length + operation) * lanes.length + lane
 
-function workOf(type: ScalarWork['type'], found: readonly Found<ScalarRole>[], packed: boolean): ScalarWork {
+function fillCounts(row: CounterRow): boolean {
+  const found = row.totals('scalar-instructions')
+  counts.fill(Number.NaN)
+  present.fill(0)
+  for (const { role, value } of found) {
+    const type = types.indexOf(role.type)
+    const place = placeOf(type, operations.indexOf(role.operation), lanes.indexOf(role.lanes))
+    present[type] = 1
+    // Best basis first; any one unit.
+    if (Number.isNaN(counts[place])) counts[place] = value
+  }
+  return found.length > 0
+}
+
+const orZero = (count: number): number => (Number.isNaN(count) ? 0 : count)
+
+function workOf(at: number, type: ScalarWork['type'], packed: boolean): ScalarWork {
   let flops = 0
   let mostFlops = 0
-  const missing: string[] = []
-  for (const operation of operations) {
+  let missing = nothing
+  const miss = (operation: string): void => {
+    missing = [...missing, operation]
+  }
+  for (let index = 0; index < operations.length; index++) {
+    const operation = operations[index] as (typeof operations)[number] // below the length
     const weight = operation === 'fma' ? 2 : 1
-    // Best basis first; any one unit.
-    const counted = (lanes: ScalarRole['lanes']) => found.find(({ role }) => role.operation === operation && role.lanes === lanes)?.value
-    const [one, two, mixed] = [counted(1), counted(2), counted('unknown')]
-    flops += ((one ?? 0) + (mixed ?? 0) + (two ?? 0) * 2) * weight
-    mostFlops += ((one ?? 0) + ((mixed ?? 0) + (two ?? 0)) * 2) * weight
-    if (one === undefined && mixed === undefined) missing.push(operation)
-    if (packed && two === undefined) missing.push(`${operation}2`)
+    // In bounds: one place for each.
+    const one = counts[placeOf(at, index, 0)] as number
+    const two = counts[placeOf(at, index, 1)] as number
+    const mixed = counts[placeOf(at, index, 2)] as number
+    flops += (orZero(one) + orZero(mixed) + orZero(two) * 2) * weight
+    mostFlops += (orZero(one) + (orZero(mixed) + orZero(two)) * 2) * weight
+    if (Number.isNaN(one) && Number.isNaN(mixed)) miss(operation)
+    if (packed && Number.isNaN(two)) miss(`${operation}2`)
   }
   return { type, flops, mostFlops, missing }
 }

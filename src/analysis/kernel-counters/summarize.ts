@@ -6,9 +6,9 @@ import type { Capture, Loss } from '#model/capture.ts'
 import type { CounterRatio } from '#model/counter-role.ts'
 import type { CounterResult, KernelCounters } from '#model/kernel-counters.ts'
 import { shortKernelName } from '#model/kernel-name.ts'
-import { combinedWork } from './combined-work.ts'
+import { WorkSum } from './combined-work.ts'
 import { CounterRow } from './counter-row.ts'
-import { type LaunchRatios, launchRatios, launchShape, timeWeighted, topStalls } from './launch-facts.ts'
+import { type LaunchRatios, launchRatios, launchShape, TimeWeighted, topStalls } from './launch-facts.ts'
 import { headroom } from './roof.ts'
 import type { Traffic } from './traffic.ts'
 import { type LaunchWork, launchWork } from './work.ts'
@@ -57,7 +57,8 @@ export function eachLaunch(capture: Capture, rules: FamilyRules, visit: (launch:
   const capabilities = new Map(capture.devices.map(({ ordinal, computeCapability }) => [ordinal, computeCapability] as const))
   const only = capture.devices.length === 1 ? capture.devices[0]?.computeCapability : undefined
   const matrix = new Map<string, boolean>()
-  for (const [index, result] of counters.results.entries()) {
+  for (let index = 0; index < counters.results.length; index++) {
+    const result = counters.results[index] as CounterResult // below the length
     row.open(index)
     const name = result.demangledName ?? ''
     let isMatrix = matrix.get(name)
@@ -81,15 +82,18 @@ export function summarizeCounters(
   const counters = countersOf(capture)
   const limit = options.limit === undefined || options.limit === 0 ? Number.POSITIVE_INFINITY : options.limit
   const results: NcuResult[] = []
-  const groups = new Map<string, AnalyzedLaunch[]>()
+  const groups = new Map<string, KernelSum>()
   eachLaunch(capture, rules, (launch, row) => {
     if (results.length < limit) results.push(resultOf(launch, row, counters))
     const name = launch.result.demangledName ?? launch.result.functionName ?? (launch.result.scope === 'range' ? 'range' : 'unnamed')
-    const group = groups.get(name)
-    if (group === undefined) groups.set(name, [launch])
-    else group.push(launch)
+    let group = groups.get(name)
+    if (group === undefined) {
+      group = new KernelSum(launch.result.functionName)
+      groups.set(name, group)
+    }
+    group.add(launch)
   })
-  const kernels = Array.from(groups, ([name, launches]) => kernelOf(name, launches, rules))
+  const kernels = Array.from(groups, ([name, sum]) => kernelOf(name, sum, rules))
   kernels.sort((a, b) => (b.totalNs ?? 0) - (a.totalNs ?? 0) || (a.name < b.name ? -1 : 1))
   const omitted = counters.results.length - results.length
   return {
@@ -143,6 +147,8 @@ const ratioFields = {
   'tensor-pipe-elapsed': 'tensorPipeElapsedRatio',
   'l2-hit': 'l2HitRatio',
 } as const satisfies Record<CounterRatio, keyof NcuKernel>
+
+const counterRatios = Object.keys(ratioFields) as CounterRatio[] // its keys, as the type says
 
 type RatioFields = { [Field in (typeof ratioFields)[CounterRatio]]?: number }
 
@@ -207,25 +213,50 @@ function workFields(work: LaunchWork): WorkFields {
   }
 }
 
-function kernelOf(name: string, launches: readonly AnalyzedLaunch[], rules: FamilyRules): NcuKernel {
-  const measured = launches.filter(({ work }) => work.durationNs !== undefined)
-  const work = combinedWork((measured.length > 0 ? measured : launches).map((launch) => launch.work))
-  const functionName = launches[0]?.result.functionName
-  const weighted = (ratio: CounterRatio): number | undefined =>
-    timeWeighted(
-      measured.map(({ work: { durationNs }, ratios }) => ({
-        ...(durationNs === undefined ? {} : { durationNs }),
-        ...(ratios[ratio] === undefined ? {} : { ratio: ratios[ratio] }),
-      })),
-    )
+/** Launches of one kernel, added up as they come: of those with a duration; of all where none has one. */
+class KernelSum {
+  readonly functionName: string | undefined
+  launches = 0
+  measured = 0
+  #sum = new WorkSum()
+  // One for each of its keys.
+  readonly #ratios = Object.fromEntries(counterRatios.map((ratio) => [ratio, new TimeWeighted()])) as Record<CounterRatio, TimeWeighted>
+
+  constructor(functionName: string | undefined) {
+    this.functionName = functionName
+  }
+
+  add({ work, ratios }: AnalyzedLaunch): void {
+    this.launches += 1
+    const { durationNs } = work
+    if (durationNs === undefined && this.measured > 0) return
+    if (durationNs !== undefined) {
+      if (this.measured === 0) this.#sum = new WorkSum()
+      this.measured += 1
+      for (const ratio of counterRatios) this.#ratios[ratio].add(durationNs, ratios[ratio])
+    }
+    this.#sum.add(work)
+  }
+
+  work(): LaunchWork {
+    return this.#sum.work()
+  }
+
+  ratio(ratio: CounterRatio): number | undefined {
+    return this.#ratios[ratio].mean()
+  }
+}
+
+function kernelOf(name: string, sum: KernelSum, rules: FamilyRules): NcuKernel {
+  const work = sum.work()
   return {
     name,
-    ...(functionName === undefined ? {} : { functionName }),
+    ...(sum.functionName === undefined ? {} : { functionName: sum.functionName }),
     family: familyOf(name, rules),
-    launches: launches.length,
-    launchesMeasured: measured.length,
+    launches: sum.launches,
+    launchesMeasured: sum.measured,
     ...(work.durationNs === undefined ? {} : { totalNs: work.durationNs }),
-    ...ratiosOf(weighted),
+    ...ratiosOf((ratio) => sum.ratio(ratio)),
     ...workFields(work),
   }
 }
