@@ -4,6 +4,13 @@ import type { RandomAccess } from '#model/reader.ts'
 /** Most messages are a few kilobytes: one system call serves many of them. */
 const WINDOW_BYTES = 1 << 20
 
+/** Little-endian; four bytes are there. */
+function unsigned(bytes: Uint8Array, at: number): number {
+  // In bounds, as said.
+  const low = (bytes[at] as number) | ((bytes[at + 1] as number) << 8)
+  return (low | ((bytes[at + 2] as number) << 16) | ((bytes[at + 3] as number) << 24)) >>> 0
+}
+
 export class ReportStream {
   readonly #access: RandomAccess
   #window: Uint8Array = new Uint8Array(0)
@@ -26,9 +33,14 @@ export class ReportStream {
 
   /** Undefined where fewer than four bytes are left. */
   size(): number | undefined {
-    const bytes = this.take(4)
-    if (bytes === undefined) return undefined
-    return new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true)
+    const from = this.#at - this.#windowAt
+    const window = this.#window
+    if (from < 0 || from + 4 > window.length) {
+      const bytes = this.take(4)
+      return bytes === undefined ? undefined : unsigned(bytes, 0)
+    }
+    this.#at += 4
+    return unsigned(window, from)
   }
 
   /** The next `length` bytes, valid until the next call; undefined, and nothing consumed, where the file is shorter. */

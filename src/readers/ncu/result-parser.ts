@@ -3,8 +3,8 @@ import type { CounterResult, Extent, RuleOutcome } from '#model/kernel-counters.
 import type { CounterColumns } from './counter-columns.ts'
 import { parseNvtxState } from './nvtx-state.ts'
 import { addPlainMetrics } from './plain-metric.ts'
-import { Interned, RuleResultParser } from './rule-results.ts'
-import { type UnknownFields, WireCursor } from './wire.ts'
+import { RuleResultParser } from './rule-results.ts'
+import { RepeatedTexts, type UnknownFields, WireCursor } from './wire.ts'
 
 /** Field numbers that the two kinds of result use differently; -1 = has none. */
 interface Layout {
@@ -70,7 +70,7 @@ export class ResultParser {
   readonly #unknown: UnknownFields
   readonly #columns: CounterColumns
   readonly #rules: RuleResultParser
-  readonly #names = new Interned()
+  readonly #names = new RepeatedTexts()
   #listMetrics = 0
   #longestList = 0
   /** The value of the metric being read: fields of the parser, because an object per metric is what costs. */
@@ -120,9 +120,9 @@ export class ResultParser {
       else if (field === layout.stream) this.#id(found, 'stream')
       else if (field === layout.grid) found.grid = this.#extent()
       else if (field === layout.block) found.block = this.#extent()
-      else if (field === layout.mangled) found.mangledName = this.#names.of(wire.text())
-      else if (field === layout.function) found.functionName = this.#names.of(wire.text())
-      else if (field === layout.demangled) found.demangledName = this.#names.of(wire.text())
+      else if (field === layout.mangled) found.mangledName = wire.repeated(this.#names)
+      else if (field === layout.function) found.functionName = wire.repeated(this.#names)
+      else if (field === layout.demangled) found.demangledName = wire.repeated(this.#names)
       else if (field <= layout.last) wire.skip()
       else this.#unknown.skip(wire, layout.message)
     }
@@ -167,7 +167,7 @@ export class ResultParser {
     const end = wire.enter()
     while (wire.next(end)) {
       if (wire.field === 1 && wire.type === 2) {
-        this.sections.add(this.#names.of(wire.text()))
+        this.sections.add(wire.repeated(this.#names))
         break
       }
       wire.skip()

@@ -4,7 +4,7 @@ import { ruleMessageKinds } from '#model/kernel-counters.ts'
 import type { UnknownFields, WireCursor } from './wire.ts'
 
 /** The same rules say the same of thousands of results: one copy of each text is kept. */
-export class Interned {
+class Interned {
   readonly #texts = new Map<string, string>()
 
   of(text: string): string {

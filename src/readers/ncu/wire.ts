@@ -10,6 +10,38 @@ export class WireError extends Error {
 
 const decoder = new TextDecoder('utf-8')
 
+/** Captures hold some hundred kernels and sections. */
+const SLOTS = 1024
+/** Bytes of a text that its slot depends on: all of a short one, 256 to 512 of a long one. */
+const LOOKED_AT_BITS = 8
+
+/** Texts that repeat, by their bytes: decoding each of them again is what costs. A slot remembers the last text that fell into it. */
+export class RepeatedTexts {
+  readonly #slots: ({ readonly bytes: Uint8Array; readonly text: string } | undefined)[] = new Array(SLOTS).fill(undefined)
+  readonly #texts = new Map<string, string>()
+
+  find(bytes: Uint8Array, from: number, to: number): string {
+    const length = to - from
+    const step = (length >> LOOKED_AT_BITS) + 1
+    let hash = length
+    for (let at = from; at < to; at += step) hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193)
+    const slot = (hash ^ (hash >>> 15)) & (SLOTS - 1)
+    const known = this.#slots[slot]
+    if (known !== undefined && equals(known.bytes, bytes, from, length)) return known.text
+    const decoded = decoder.decode(bytes.subarray(from, to))
+    const text = this.#texts.get(decoded) ?? decoded
+    this.#texts.set(text, text)
+    this.#slots[slot] = { bytes: bytes.slice(from, to), text }
+    return text
+  }
+}
+
+function equals(known: Uint8Array, bytes: Uint8Array, from: number, length: number): boolean {
+  if (known.length !== length) return false
+  for (let index = 0; index < length; index++) if (known[index] !== bytes[from + index]) return false
+  return true
+}
+
 export class WireCursor {
   #bytes: Uint8Array = new Uint8Array(0)
   #view: DataView = new DataView(new ArrayBuffer(0))
@@ -117,6 +149,14 @@ export class WireCursor {
   text(): string {
     const end = this.enter()
     const text = decoder.decode(this.#bytes.subarray(this.#at, end))
+    this.#at = end
+    return text
+  }
+
+  /** A text that many messages repeat. */
+  repeated(texts: RepeatedTexts): string {
+    const end = this.enter()
+    const text = texts.find(this.#bytes, this.#at, end)
     this.#at = end
     return text
   }

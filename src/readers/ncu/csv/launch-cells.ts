@@ -18,6 +18,9 @@ function integer(text: string | undefined): number | undefined {
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined
 }
 
+/** Built field by field: there are tens of thousands, and spreads were most of their cost. */
+type Writable = { -readonly [Key in keyof CounterResult]: CounterResult[Key] }
+
 export class LaunchCells {
   readonly processes: CounterProcess[] = []
   /** Ordinal -> compute capability, in order of first use. */
@@ -37,18 +40,18 @@ export class LaunchCells {
     const device = integer(cell('Device'))
     const process = this.#process(cell)
     if (device !== undefined && !this.devices.has(device)) this.devices.set(device, cell('CC'))
-    return {
-      scope: name === 'range' ? 'range' : 'kernel',
-      ...(name === '' ? {} : { functionName: this.#short(name), demangledName: name }),
-      ...(grid === undefined ? {} : { grid }),
-      ...(block === undefined ? {} : { block }),
-      ...(context === undefined ? {} : { context }),
-      ...(stream === undefined ? {} : { stream }),
-      ...(device === undefined ? {} : { device }),
-      ...(process === undefined ? {} : { process }),
-      rules: [],
-      nvtx: [],
+    const result: Writable = { scope: name === 'range' ? 'range' : 'kernel', rules: [], nvtx: [] }
+    if (name !== '') {
+      result.functionName = this.#short(name)
+      result.demangledName = name
     }
+    if (grid !== undefined) result.grid = grid
+    if (block !== undefined) result.block = block
+    if (context !== undefined) result.context = context
+    if (stream !== undefined) result.stream = stream
+    if (device !== undefined) result.device = device
+    if (process !== undefined) result.process = process
+    return result
   }
 
   /** Launches repeat a few of them. */

@@ -78,6 +78,30 @@ export class RawRows {
   /** From behind the opening quote to behind the closing one. Digits are gathered in two integers of 32 bits: doubles are slower. */
   #cell(cell: number, start: number): number {
     const codes = this.#codes
+    let at = start
+    let short = 0
+    let most = start + HIGH_DIGITS
+    let digit = (codes[at] as number) - 48
+    for (; digit >= 0 && digit <= 9 && at < most; digit = (codes[++at] as number) - 48) short = (Math.imul(short, 10) + digit) | 0
+    let behind = 0
+    if (digit === POINT - 48 && this.#groups && at > start) {
+      const point = at++
+      most++
+      digit = (codes[at] as number) - 48
+      for (; digit >= 0 && digit <= 9 && at < most; digit = (codes[++at] as number) - 48) short = (Math.imul(short, 10) + digit) | 0
+      behind = at - point - 1
+    }
+    // A few digits, as nearly all are.
+    if (codes[at] !== QUOTE || at === start) return this.#anyCell(cell, start)
+    this.from[cell] = start
+    this.to[cell] = at
+    this.numbers[cell] = behind > 0 ? short / (powers[behind] as number) : short // at most nine
+    return at + 1
+  }
+
+  /** The same of any cell. */
+  #anyCell(cell: number, start: number): number {
+    const codes = this.#codes
     const groups = this.#groups
     let at = start
     let code = codes[at] as number
