@@ -50,9 +50,11 @@ export class LiveProgress {
       `${this.#ended}${this.#requests === undefined ? '' : `/${this.#requests}`} done`,
       `${live.inFlight} open`,
       ...(this.#failed > 0 ? [`${this.#failed} failed`] : []),
-      pair('ttft', this.#ttft),
-      pair('tpot', this.#tpot),
-      `lag p99 ${Number.isNaN(live.lagP99Ns) ? '-' : formatDuration(live.lagP99Ns)}`,
+      // A terminal's line has eighty columns and cuts the rest: what the pairs are is said while there are none.
+      ...(this.#ttft.count === 0
+        ? ['p50/p99 of ttft and tpot follow']
+        : [pair('ttft', this.#ttft), ...(this.#tpot.count === 0 ? [] : [pair('tpot', this.#tpot)])]),
+      ...(Number.isNaN(live.lagP99Ns) ? [] : [`lag p99 ${formatDuration(live.lagP99Ns)}`]),
     ].join(', ')
     // Whichever of the two ends is nearer.
     const byCount = this.#requests === undefined ? 0 : this.#ended / this.#requests
@@ -61,7 +63,10 @@ export class LiveProgress {
   }
 }
 
+/** `ttft 48.8/74.5 ms`: median and p99, the unit once where both have it. */
 function pair(name: string, values: Distribution): string {
   const statistics = new Map(values.statistics())
-  return `${name} ${formatDuration(statistics.get('p50'))}/${formatDuration(statistics.get('p99'))}`
+  const [p50, p99] = [formatDuration(statistics.get('p50')), formatDuration(statistics.get('p99'))]
+  const [value, unit] = p50.split(' ')
+  return `${name} ${unit !== undefined && p99.endsWith(` ${unit}`) ? value : p50}/${p99}`
 }
