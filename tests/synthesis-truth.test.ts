@@ -17,6 +17,8 @@ const usual = [
   'attention-backend',
   'all-reduce-backend',
   'straggler-device',
+  'straggler-host',
+  'sm-busy-spin',
   'prefill-chunk',
   'draft-too-deep',
   'hot-at-roof',

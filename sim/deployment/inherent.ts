@@ -34,7 +34,7 @@ function hotAtRoof(deployment: Deployment, plan: Plan, times: StepTimes): 'yes' 
   const byShare = groupNames.flatMap((name) => (shares[name] === undefined ? [] : [{ name, share: shares[name] }]))
   const [first, second] = byShare.toSorted((a, b) => b.share - a.share)
   if (first === undefined) return 'no'
-  const rest = otherParts(deployment, times)
+  const rest = otherParts(deployment, plan, times)
   if (first.share * EQUAL_PARTS < rest || first.share < HOT / EQUAL_PARTS || uncounted.includes(first.name)) return 'no'
   const contest = [first, ...(second !== undefined && second.share * EQUAL_PARTS > first.share ? [second] : [])]
   const states = new Set(contest.map(({ name }) => atRoof(deployment, name)))
@@ -43,8 +43,11 @@ function hotAtRoof(deployment: Deployment, plan: Plan, times: StepTimes): 'yes' 
   return first.share > rest * EQUAL_PARTS && first.share > HOT * EQUAL_PARTS ? 'yes' : 'border'
 }
 
-/** What a step spends outside computing kernels: the largest of waiting, collectives and copies. */
-function otherParts({ mechanism: { communicationNs, copyNs } }: Deployment, { decodeNs, busyNs }: StepTimes): number {
+/** What a step of the first rank spends outside computing kernels: the largest of idling, collectives with their waiting, and copies. */
+function otherParts({ mechanism: { copyNs } }: Deployment, plan: Plan, { decodeNs, busyNs }: StepTimes): number {
+  const steps = new Set(plan.steps.filter(({ phase }) => phase === 'decode').map(({ index }) => index))
+  const collectives = (plan.ranks[0]?.activities ?? []).filter((row) => row.class === 'communication' && steps.has(row.step))
+  const communicationNs = collectives.reduce((sum, { startNs, endNs }) => sum + endNs - startNs, 0) / steps.size
   return Math.max(1 - busyNs / decodeNs, communicationNs / decodeNs, copyNs / decodeNs)
 }
 

@@ -44,7 +44,7 @@ export function overallNext(
         ? `device ${devices[account.straggler.device]?.device ?? account.straggler.device}`
         : `rank ${account.straggler.rank}`
     return {
-      lever: `rank imbalance (L36 to L38): ${who} arrives last at ${(account.straggler.lateRatio * 100).toFixed(0)} % of the collectives`,
+      lever: `rank imbalance (L36 to L38): ${who} arrives last at ${(account.straggler.lateRatio * 100).toFixed(0)} % of the collectives, ${(account.straggler.ofWaitRatio * 100).toFixed(0)} % of the waiting is for it`,
       expectedUnlock: `at most the skew: ${formatDuration(account.medianSkewNs)} per collective (median) against a floor of ${formatDuration(account.medianFloorNs)}`,
       gate: 'skew per collective down in a new capture of all ranks, and TPOT down',
     }

@@ -4,6 +4,7 @@
  *
  * `as number` on typed-array reads: every index comes from loops bounded by the length of the column.
  */
+import type { MatchedCollectives } from '#analysis/ranks/extents.ts'
 import { medianInPlace } from '#base/statistics.ts'
 
 /** Pairs looked at per shift: the spread of 64 differences tells a right shift from a wrong one. */
@@ -97,11 +98,11 @@ function fewestClosePairs(count: number): number {
 }
 
 /**
- * Durations of the calls that every member recorded, row after row: one call of each member. Undefined where no pairing stands out.
+ * The calls that every member recorded. Undefined where no pairing stands out.
  */
 export function alignedDurations(
   members: readonly { readonly endsNs: readonly number[]; readonly durations: readonly number[] }[],
-): number[] | undefined {
+): MatchedCollectives | undefined {
   const [reference] = members
   if (reference === undefined) return undefined
   const shifts: number[] = []
@@ -112,9 +113,10 @@ export function alignedDurations(
   }
   const first = Math.max(0, ...shifts)
   const end = Math.min(reference.endsNs.length, ...members.map(({ durations }, index) => durations.length + (shifts[index] ?? 0)))
-  const rows: number[] = []
+  const rows: MatchedCollectives = { endsNs: [], durations: [] }
   for (let k = first; k < end; k += 1) {
-    for (const [index, { durations }] of members.entries()) rows.push(durations[k - (shifts[index] as number)] as number)
+    rows.endsNs.push(reference.endsNs[k] as number)
+    for (const [index, { durations }] of members.entries()) rows.durations.push(durations[k - (shifts[index] as number)] as number)
   }
   return rows
 }

@@ -22,6 +22,6 @@ test('as many collectives as a long capture holds are matched, and the late rank
   if (match?.state !== 'matched') throw new Error('matched')
   expect(match.account.collectives).toBe(300_000)
   expect(match.account.floorNs).toBe(300_000 * 10_000)
-  expect(match.account.straggler).toEqual({ device: 1, lateRatio: 1 })
+  expect(match.account.straggler).toEqual({ device: 1, lateRatio: 1, ofWaitRatio: 1 })
   expect(match.account.members[1]?.waitedNs).toBe(0)
 })

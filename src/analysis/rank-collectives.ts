@@ -7,6 +7,8 @@
 
 import { COMMUNICATION, type DeviceSequence } from '#analysis/device-sequence.ts'
 import { alignedDurations } from '#analysis/rank-alignment.ts'
+import { type Extents, extentsOf, type MatchedCollectives } from '#analysis/ranks/extents.ts'
+import { pacerOf, spreadOf, steadyRows, waitRatioOf } from '#analysis/ranks/rank-waiting.ts'
 import { median } from '#base/statistics.ts'
 import type { RankAccount } from '#formats/decode-budget.ts'
 import type { Timeline } from '#model/timeline.ts'
@@ -23,8 +25,6 @@ export type RankMatch =
   | { readonly state: 'matched'; readonly account: RankAccount }
   | { readonly state: 'not-matched'; readonly reason: string }
 
-/** A collective this many medians long waited for a profiler, not for work (trap C3). */
-const START_SKEW_MEDIANS = 20
 /** Named a straggler when last at more than half of the collectives, and at clearly more than its fair part of them. */
 const STRAGGLER_SHARE = 0.5
 const STRAGGLER_OVER_FAIR = 1.3
@@ -38,16 +38,18 @@ export function matchRanks(members: readonly RankMember[]): RankMatch | undefine
   const bySequence = keyed.every(({ calls }) => calls.hasSequence)
   const [first] = keyed
   if (first === undefined) return undefined
-  const durations: number[] = []
+  const rows: MatchedCollectives = { endsNs: [], durations: [] }
   let total = 0
   for (const [key, own] of first.calls.byKey) {
     const others = keyed.flatMap(({ calls }) => calls.byKey.get(key) ?? [])
     total += Math.min(own.durations.length, ...others.map((each) => each.durations.length))
     if (others.length < keyed.length) continue
     // Hundreds of thousands of calls: no argument list holds them.
-    for (const ns of (bySequence ? inOrder(others) : alignedDurations(others)) ?? []) durations.push(ns)
+    const found = bySequence ? inOrder(others) : alignedDurations(others)
+    for (const ns of found?.endsNs ?? []) rows.endsNs.push(ns)
+    for (const ns of found?.durations ?? []) rows.durations.push(ns)
   }
-  const matched = durations.length / keyed.length
+  const matched = rows.endsNs.length
   if (matched === 0) {
     return {
       state: 'not-matched',
@@ -57,78 +59,60 @@ export function matchRanks(members: readonly RankMember[]): RankMatch | undefine
   if (matched < total / 2) {
     return { state: 'not-matched', reason: `only ${matched} of ${total} collectives could be matched over ${keyed.length} ranks` }
   }
-  return { state: 'matched', account: accountOf(keyed, durations, bySequence) }
+  return { state: 'matched', account: accountOf(keyed, rows, bySequence) }
 }
 
-/** What the members of each collective took. */
-interface Extents {
-  readonly shortest: Float64Array
-  readonly longest: Float64Array
-  /** Member that arrived last: the first of the shortest. */
-  readonly last: Uint16Array
-}
-
-/** @param durations row after row of one duration per member. */
-function extentsOf(durations: readonly number[], members: number): Extents {
-  const count = durations.length / members
-  const [shortest, longest, last] = [new Float64Array(count), new Float64Array(count), new Uint16Array(count)]
-  for (let row = 0; row < count; row += 1) {
-    let least = Number.POSITIVE_INFINITY
-    let most = Number.NEGATIVE_INFINITY
-    let at = 0
-    for (let member = 0; member < members; member += 1) {
-      const ns = durations[row * members + member] as number
-      if (ns > most) most = ns
-      if (ns >= least) continue
-      least = ns
-      at = member
-    }
-    shortest[row] = least
-    longest[row] = most
-    last[row] = at
-  }
-  return { shortest, longest, last }
-}
-
-function accountOf(members: readonly RankMember[], durations: readonly number[], bySequence: boolean): RankAccount {
-  const { shortest, longest, last } = extentsOf(durations, members.length)
-  const usual = median(longest)
-  const late = new Float64Array(members.length)
-  const waited = new Float64Array(members.length)
-  const kept: number[] = []
-  for (let row = 0; row < shortest.length; row += 1) {
-    if ((longest[row] as number) > START_SKEW_MEDIANS * usual) continue
-    kept.push(row)
-    const floor = shortest[row] as number
-    const arrived = last[row] as number
-    if ((longest[row] as number) - floor > LATE_SHARE * floor) late[arrived] = (late[arrived] as number) + 1
-    for (let member = 0; member < members.length; member += 1) {
-      waited[member] = (waited[member] as number) + (durations[row * members.length + member] as number) - floor
-    }
-  }
-  const keptFloors = kept.map((row) => shortest[row] as number)
-  const keptSpreads = kept.map((row) => (longest[row] as number) - (shortest[row] as number))
+function accountOf(members: readonly RankMember[], rows: MatchedCollectives, bySequence: boolean): RankAccount {
+  const extents = extentsOf(rows, members.length)
+  const { kept, startSkew, stalls } = steadyRows(extents)
+  const floors = kept.map((row) => extents.shortest[row] as number)
+  const spreads = kept.map((row) => spreadOf(extents, row))
+  const { lateRatios, waited } = latenessOf(members.length, rows, extents, kept)
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
-  const lateRatios = Array.from(late, (times) => (kept.length === 0 ? 0 : times / kept.length))
-  const worst = lateRatios.indexOf(Math.max(...lateRatios))
-  const worstRatio = lateRatios[worst] ?? 0
-  const isStraggler =
-    worstRatio > Math.max(STRAGGLER_SHARE, STRAGGLER_OVER_FAIR / members.length) && sum(keptSpreads) > LATE_SHARE * sum(keptFloors)
   const who = (member: RankMember | undefined) => ({
     device: member?.device ?? 0,
     ...(member?.rank === undefined ? {} : { rank: member.rank }),
   })
+  const late = sum(spreads) > LATE_SHARE * sum(floors) ? stragglerOf(lateRatios, extents, kept) : undefined
   return {
     members: members.map((member, index) => ({ ...who(member), lateRatio: lateRatios[index] ?? 0, waitedNs: waited[index] ?? 0 })),
     matchedBy: bySequence ? 'sequence-number' : 'order',
     collectives: kept.length,
-    floorNs: sum(keptFloors),
-    skewNs: sum(keptSpreads),
-    medianFloorNs: kept.length === 0 ? 0 : median(keptFloors),
-    medianSkewNs: kept.length === 0 ? 0 : median(keptSpreads),
-    excludedAsStartSkew: shortest.length - kept.length,
-    ...(isStraggler ? { straggler: { ...who(members[worst]), lateRatio: worstRatio } } : {}),
+    floorNs: sum(floors),
+    skewNs: sum(spreads),
+    medianFloorNs: kept.length === 0 ? 0 : median(floors),
+    medianSkewNs: kept.length === 0 ? 0 : median(spreads),
+    excludedAsStartSkew: startSkew,
+    ...(stalls === 0 ? {} : { excludedAsStalls: stalls }),
+    ...(late === undefined
+      ? {}
+      : { straggler: { ...who(members[late.member]), lateRatio: late.lateRatio, ofWaitRatio: late.ofWaitRatio } }),
   }
+}
+
+/** By member: share of collectives at which it was told to be last, and its time in them beyond the shortest. */
+function latenessOf(members: number, { durations }: MatchedCollectives, { shortest, longest, last }: Extents, kept: readonly number[]) {
+  const late = new Float64Array(members)
+  const waited = new Float64Array(members)
+  for (const row of kept) {
+    const floor = shortest[row] as number
+    const arrived = last[row] as number
+    if ((longest[row] as number) - floor > LATE_SHARE * floor) late[arrived] = (late[arrived] as number) + 1
+    for (let member = 0; member < members; member += 1) {
+      waited[member] = (waited[member] as number) + (durations[row * members + member] as number) - floor
+    }
+  }
+  return { lateRatios: Array.from(late, (times) => (kept.length === 0 ? 0 : times / kept.length)), waited }
+}
+
+/** Whom the others wait for again and again; else who is last in most collectives. */
+function stragglerOf(lateRatios: readonly number[], extents: Extents, kept: readonly number[]) {
+  const pacer = pacerOf(extents, kept)
+  if (pacer !== undefined) return { ...pacer, lateRatio: lateRatios[pacer.member] ?? 0 }
+  const lateRatio = Math.max(...lateRatios)
+  const member = lateRatios.indexOf(lateRatio)
+  if (lateRatio <= Math.max(STRAGGLER_SHARE, STRAGGLER_OVER_FAIR / lateRatios.length)) return undefined
+  return { member, lateRatio, ofWaitRatio: waitRatioOf(extents, kept, member) }
 }
 
 export interface CollectiveCalls {
@@ -143,10 +127,11 @@ export interface Calls {
 }
 
 /** Equal keys with sequence numbers are the same collective; a number that comes again (a restart) matches where all have it as often. */
-function inOrder(members: readonly Calls[]): number[] | undefined {
+function inOrder(members: readonly Calls[]): MatchedCollectives | undefined {
   const [first] = members
   if (first === undefined || members.some(({ durations }) => durations.length !== first.durations.length)) return undefined
-  return first.durations.flatMap((_, k) => members.map(({ durations }) => durations[k] ?? Number.NaN))
+  const durations = first.durations.flatMap((_, k) => members.map((member) => member.durations[k] ?? Number.NaN))
+  return { endsNs: first.endsNs, durations }
 }
 
 /** None where there is no such sequence. */

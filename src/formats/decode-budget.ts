@@ -180,8 +180,16 @@ export const ranksSchema = z.strictObject({
   skewNs: ns.describe('Sum over collectives of longest minus shortest member: waiting for late ranks, not communication.'),
   medianFloorNs: ns,
   medianSkewNs: ns,
-  excludedAsStartSkew: count,
-  straggler: z.exactOptional(z.strictObject({ device: count, rank: z.exactOptional(count), lateRatio: ratio })),
+  excludedAsStartSkew: count.describe('First collectives of the capture, more than 20 medians long: they waited for a profiler.'),
+  excludedAsStalls: z.exactOptional(count.describe('As long, later, and too few to be how the job runs: pauses.')),
+  straggler: z.exactOptional(
+    z.strictObject({
+      device: count,
+      rank: z.exactOptional(count),
+      lateRatio: ratio.describe('Share of collectives at which it arrived last.'),
+      ofWaitRatio: ratio.describe('Share of all waiting that was for it: a host that paces every step is late at few collectives.'),
+    }),
+  ),
 })
 export type RankAccount = z.infer<typeof ranksSchema>
 

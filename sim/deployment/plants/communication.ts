@@ -59,6 +59,34 @@ export const allReduceFusion: Plant = {
   },
 }
 
+export const stragglerHost: Plant = {
+  id: 'straggler-host',
+  title: 'the host of one rank takes longer than a step of the device, and every step waits for it in its first collective',
+  class: 'straggler',
+  lever: 'L37',
+  beside: ['L10'],
+  never: ['L01', 'L02', 'L15', 'L36', 'L38'],
+  metric: 'tpot',
+  needs: ['nsys', 'deployment'],
+  plant(random, seed, name) {
+    const deployment = drawBase(random, seed, name, {
+      parts: { attention: 0.25, gemm: 0.35, norm: 0.04, other: 0.15, communication: 0.1 },
+      deviceNs: [2_500_000, 4_500_000],
+      hostRatio: [0.3, 0.5],
+      tensorParallel: [2, 4],
+      ranks: [2, 4],
+    })
+    const straggler = { rank: random.integer(0, deployment.recording.ranks - 1), kernelFactor: 1, hostFactor: within(random, [4.5, 6]) }
+    return withMechanism(deployment, { straggler })
+  },
+  apply(deployment, random) {
+    const { straggler } = deployment.mechanism
+    if (straggler === undefined) throw new Error('a deployment without a straggler')
+    // Mended, it is a host like the others, which all hide behind the device.
+    return withMechanism(deployment, { straggler: { ...straggler, hostFactor: within(random, [1, 1.2]) } })
+  },
+}
+
 export const stragglerDevice: Plant = {
   id: 'straggler-device',
   title: 'one rank computes longer than the others, and they wait for it in collectives',

@@ -1,5 +1,5 @@
 /** Everything that can be wrong with a generated deployment. */
-import { allReduceBackend, allReduceFusion, stragglerDevice } from './communication.ts'
+import { allReduceBackend, allReduceFusion, stragglerDevice, stragglerHost } from './communication.ts'
 import { clockThrottled, copyOffload, hostAsync, hostEager } from './host.ts'
 import { attentionBackend, attentionCacheType, gemmFallback, gemmWeights, moeConfig } from './kernels.ts'
 import type { Plant } from './plant.ts'
@@ -23,6 +23,7 @@ export const plants: readonly Plant[] = [
   attentionCacheType,
   gemmWeights,
   allReduceFusion,
+  stragglerHost,
   hostAndAttention,
   attentionAndGemm,
 ]

@@ -24,7 +24,7 @@ export function ranksAnswer(pair: CapturePair): JoinAnswer | undefined {
   const late =
     account.straggler === undefined
       ? 'nobody is late at most of them'
-      : `rank ${account.straggler.rank ?? 'unknown'} arrives last at ${formatRatio(account.straggler.lateRatio)}`
+      : `rank ${account.straggler.rank ?? 'unknown'} arrives last at ${formatRatio(account.straggler.lateRatio)}, ${formatRatio(account.straggler.ofWaitRatio)} of the waiting is for it`
   return joined(
     'ranks',
     account.matchedBy,

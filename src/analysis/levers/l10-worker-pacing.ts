@@ -1,12 +1,11 @@
 import { formatRatio } from '#base/units.ts'
 import { type Lever, nothing } from './lever.ts'
+import { CLEARLY_LONGER, latenessOf } from './rank-time.ts'
 import { vllmSource } from './sources.ts'
 import { belowTrial } from './step-time.ts'
 import { wanted } from './wanted-knob.ts'
 
 const KNOB = 'numa-bind'
-/** Gaps of one rank longer than the others’ by more than they differ among themselves. */
-const CLEARLY = 1.1
 /** A trial of affinity speeds a rank that need not be the critical one (vLLM RFC 52777): null is common. A prior of this tool. */
 const STAYS = { low: 0.3, high: 1 } as const
 
@@ -25,14 +24,16 @@ export const workerPacing: Lever = {
     const late = ranks?.straggler
     const host = ranks?.stragglerHostRatio
     if (ranks === undefined || late === undefined) return nothing('no rank is shown to be late by its host')
-    if (host === undefined || host.value < CLEARLY) return nothing(`rank ${late.rank} is late, but not shown to be so by its host`, true)
+    if (host === undefined || host.value < CLEARLY_LONGER)
+      return nothing(`rank ${late.rank} is late, but not shown to be so by its host`, true)
     const ceilingRatio = Math.min(1, ranks.skewShare.value) * (1 - STAYS.low)
     const small = belowTrial('waiting for a late host', ceilingRatio)
     if (small !== undefined) return small
     const open = wanted(deployment, KNOB, true)
     if ('none' in open) return open
     const skew = Math.min(1, ranks.skewShare.value)
-    const text = `rank ${late.rank} is last in ${formatRatio(late.lateRatio.value)} of the collectives, its gaps ${host.value.toFixed(2)} times those of the others`
+    const lateness = latenessOf(late)
+    const text = `${lateness.text}, its gaps ${host.value.toFixed(2)} times those of the others`
     return {
       part: 'skew',
       ceilingRatio,
@@ -46,7 +47,7 @@ export const workerPacing: Lever = {
       settings: [{ knob: KNOB, to: true }],
       summary: text,
       because: [text, `ranks wait ${formatRatio(skew)} of the step`],
-      cites: [ranks.skewShare, late.lateRatio, host],
+      cites: [ranks.skewShare, ...lateness.cites, host],
       restsOn: ['step-time', 'communication', 'host'],
       preconditions: [
         open,

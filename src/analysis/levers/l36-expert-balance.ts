@@ -2,6 +2,7 @@ import { formatRatio } from '#base/units.ts'
 import { absence, knobFlag, sayKnob } from './effective-knob.ts'
 import { detectable, familiesOf, tooSmall } from './kernel-headroom.ts'
 import { type Lever, nothing } from './lever.ts'
+import { latenessOf } from './rank-time.ts'
 
 const KNOB = 'eplb'
 /** Ranks of one job differ by a few percent in busy time by chance (clocks, memory). */
@@ -35,6 +36,7 @@ export const expertBalance: Lever = {
     if (busy.value < MIN_BUSY_RATIO)
       return nothing('the late rank is no busier than the others: its experts do not make it late (L37)', true)
     if (host !== undefined && host.value > MAX_HOST_RATIO) return nothing('the late rank’s host is slower: that makes it late (L37)', true)
+    const lateness = latenessOf(straggler)
     // No more than what the late rank’s experts take beyond their even share.
     const skew = Math.min(skewShare.value, experts.stepShare.value * (1 - 1 / busy.value))
     const ceilingRatio = skew * (1 - STAYS.low)
@@ -52,10 +54,10 @@ export const expertBalance: Lever = {
       settings: [{ knob: KNOB, to: true }],
       summary: `rank ${straggler.rank} is ${formatRatio(busy.value - 1)} busier than the others, which wait ${formatRatio(skewShare.value)} of the step`,
       because: [
-        `rank ${straggler.rank} is last in ${formatRatio(straggler.lateRatio.value)} of the collectives and ${formatRatio(busy.value - 1)} busier`,
+        `${lateness.text}, and it is ${formatRatio(busy.value - 1)} busier`,
         `experts take ${formatRatio(experts.stepShare.value)} of the step`,
       ],
-      cites: [busy, skewShare, straggler.lateRatio, experts.stepShare],
+      cites: [busy, skewShare, ...lateness.cites, experts.stepShare],
       restsOn: ['step-time', 'communication', 'kernel-shares'],
       preconditions: [
         {

@@ -1,13 +1,10 @@
 import type { RankEvidence } from '#analysis/synthesis/evidence.ts'
 import { formatRatio } from '#base/units.ts'
 import { type Lever, nothing } from './lever.ts'
+import { CLEARLY_LONGER, latenessOf } from './rank-time.ts'
 import { vllmSource } from './sources.ts'
 import { belowTrial } from './step-time.ts'
 
-/** A rank that is late by chance changes; one that is last in four of five collectives has a cause. Fair would be 1 in the number of ranks. */
-const LATE_RATIO = 0.8
-/** Its own work longer than the others’ by more than they differ among themselves (kernels repeat within a few percent). */
-const CLEARLY = 1.1
 /** Part of the waiting that stays when the cause is gone: ranks differ a little in any case. A prior of this tool until trials replace it. */
 const STAYS = { low: 0, high: 0.15 } as const
 
@@ -29,12 +26,8 @@ export const straggler: Lever = {
     if (late === undefined) return nothing('no rank is last more often than the others')
     const small = belowTrial('what ranks wait for one another', ceilingRatio)
     if (small !== undefined) return small
-    if (late.lateRatio.value < LATE_RATIO) {
-      return nothing(
-        `rank ${late.rank} is last in ${formatRatio(late.lateRatio.value)} of the collectives: not often enough to have one cause`,
-        true,
-      )
-    }
+    const lateness = latenessOf(late)
+    if (!lateness.isClear) return nothing(`${lateness.text}: not often enough to have one cause`, true)
     const cause = causeOf(ranks)
     return {
       part: 'skew',
@@ -46,12 +39,9 @@ export const straggler: Lever = {
         uncertain: [{ name: 's', ...STAYS, why: 'ranks differ a little when nothing is wrong: a prior of this tool' }],
         newOverOld: ([stays = STAYS.high]) => 1 - ceilingRatio * (1 - stays),
       },
-      summary: `rank ${late.rank} is last in ${formatRatio(late.lateRatio.value)} of the collectives: ${cause.text}`,
-      because: [
-        `ranks wait ${formatRatio(skewShare.value)} of the step for rank ${late.rank}, last in ${formatRatio(late.lateRatio.value)} of ${ranks.ranks} ranks’ collectives`,
-        cause.text,
-      ],
-      cites: [skewShare, late.lateRatio, ...cause.cites],
+      summary: `${lateness.text}: ${cause.text}`,
+      because: [`${ranks.ranks} ranks wait ${formatRatio(skewShare.value)} of the step for one another; ${lateness.text}`, cause.text],
+      cites: [skewShare, ...lateness.cites, ...cause.cites],
       restsOn: ['step-time', 'communication'],
       preconditions: [],
       risks: [
@@ -67,10 +57,10 @@ export const straggler: Lever = {
 
 /** In the order of the facts: the rank’s host, then its clocks or its share of tokens. */
 function causeOf({ stragglerHostRatio: host, stragglerBusyRatio: busy }: RankEvidence) {
-  if (host !== undefined && host.value >= CLEARLY && (busy === undefined || busy.value < CLEARLY)) {
+  if (host !== undefined && host.value >= CLEARLY_LONGER && (busy === undefined || busy.value < CLEARLY_LONGER)) {
     return { text: `its host paces it (gaps ${times(host.value)} those of the others): its NUMA node and CPU first`, cites: [host] }
   }
-  if (busy !== undefined && busy.value >= CLEARLY) {
+  if (busy !== undefined && busy.value >= CLEARLY_LONGER) {
     return {
       text: `its kernels take ${times(busy.value)} those of the others: its clocks and its share of the tokens first`,
       cites: [busy],

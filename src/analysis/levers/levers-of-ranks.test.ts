@@ -113,6 +113,16 @@ it('L37 needs one rank that is nearly always last', () => {
   expect(reasonOf(straggler, with_('L37', { ranks: sometimes }))).toContain('60.0 %')
 })
 
+it('L37 takes a rank whose host paces every step, late at one collective of sixteen and cause of nearly all waiting', () => {
+  const late = { rank: 1, lateRatio: cited(0.0625), ofWaitRatio: cited(0.97) }
+  const ranks = { ranks: 4, floorShare: cited(0.05), skewShare: cited(0.5), straggler: late, stragglerHostRatio: cited(9) }
+  const { summary, cites } = candidateOf(straggler, with_('L37', { ranks }))
+  expect(summary).toContain('97.0 % of all waiting is for rank 1, last in 6.3 % of the collectives')
+  expect(cites).toContain(late.ofWaitRatio)
+  const shared = { ...ranks, straggler: { ...late, ofWaitRatio: cited(0.6) } }
+  expect(reasonOf(straggler, with_('L37', { ranks: shared }))).toContain('not often enough')
+})
+
 it('L38 scales compute-bound kernels by the clock, over what was counted', () => {
   const candidate = candidateOf(clocks, evidenceOf('L38'))
   // 0.75 of the maximum, freed to 0.96 to 1 of it.

@@ -1,8 +1,30 @@
 /** What levers of communication may claim: the floor of matched collectives, never what ranks wait for one another (facts/levers.md 8.0). */
-import type { Cited, Evidence, FamilyEvidence } from '#analysis/synthesis/evidence.ts'
+import type { Cited, Evidence, FamilyEvidence, RankEvidence } from '#analysis/synthesis/evidence.ts'
 import { formatRatio } from '#base/units.ts'
 import { type NoCandidate, nothing } from './lever.ts'
 import { inRole } from './step-time.ts'
+
+/** A rank that is late by chance changes; one that is last in four of five collectives, or that four fifths of all waiting is for, has a cause. */
+const LATE_RATIO = 0.8
+
+export interface Lateness {
+  /** Clear enough to have one cause. */
+  readonly isClear: boolean
+  /** `rank 1 is last in 97 % of the collectives`. */
+  readonly text: string
+  readonly cites: readonly Cited[]
+}
+
+export function latenessOf({ rank, lateRatio, ofWaitRatio }: NonNullable<RankEvidence['straggler']>): Lateness {
+  const last = `rank ${rank} is last in ${formatRatio(lateRatio.value)} of the collectives`
+  if (lateRatio.value >= LATE_RATIO) return { isClear: true, text: last, cites: [lateRatio] }
+  if (ofWaitRatio === undefined || ofWaitRatio.value < LATE_RATIO) return { isClear: false, text: last, cites: [lateRatio] }
+  const text = `${formatRatio(ofWaitRatio.value)} of all waiting is for rank ${rank}, last in ${formatRatio(lateRatio.value)} of the collectives`
+  return { isClear: true, text, cites: [ofWaitRatio, lateRatio] }
+}
+
+/** Its own gaps, or kernels, longer than those of the others by more than ranks differ among themselves. */
+export const CLEARLY_LONGER = 1.1
 
 export interface Floor {
   /** Of the step: exposed time at most. */

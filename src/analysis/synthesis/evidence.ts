@@ -64,7 +64,14 @@ export interface RankEvidence {
   readonly ranks: number
   readonly floorShare: Cited
   readonly skewShare: Cited
-  readonly straggler?: { readonly rank: number; readonly lateRatio: Cited }
+  readonly straggler?: {
+    readonly rank: number
+    readonly lateRatio: Cited
+    /** Share of all waiting that was for it. */
+    readonly ofWaitRatio?: Cited
+    /** The step of this evidence is its own. */
+    readonly isMeasured?: boolean
+  }
   /** Busy time of the straggler over the median of the others, and its host gap over theirs: what makes it late. */
   readonly stragglerBusyRatio?: Cited
   readonly stragglerHostRatio?: Cited

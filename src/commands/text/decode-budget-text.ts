@@ -123,6 +123,7 @@ function memberName(index: number, devices: readonly BudgetDevice[], sources: De
 function rankText({ ranks, devices, sources }: DecodeBudget): string {
   if (ranks === undefined) return ''
   const { collectives, medianFloorNs, medianSkewNs, floorNs, skewNs, matchedBy, straggler, members } = ranks
+  const { excludedAsStartSkew, excludedAsStalls = 0 } = ranks
   const name = (member: { device: number; rank?: number }) =>
     member.rank === undefined ? memberName(member.device, devices, sources) : `rank ${member.rank}`
   const lines = [
@@ -131,7 +132,16 @@ function rankText({ ranks, devices, sources }: DecodeBudget): string {
       (member) => `${name(member)}: last at ${formatRatio(member.lateRatio)} of collectives, waited ${formatDuration(member.waitedNs)}`,
     ),
   ]
-  lines.push(straggler === undefined ? 'no rank is late often enough to be called the straggler' : `straggler: ${name(straggler)}`)
+  lines.push(
+    straggler === undefined
+      ? 'no rank is late often enough to be called the straggler'
+      : `straggler: ${name(straggler)}, which ${formatRatio(straggler.ofWaitRatio)} of the waiting is for`,
+  )
+  const left = [
+    ...(excludedAsStartSkew === 0 ? [] : [`${formatCount(excludedAsStartSkew)} at the start`]),
+    ...(excludedAsStalls === 0 ? [] : [`${formatCount(excludedAsStalls)} later pauses`]),
+  ]
+  if (left.length > 0) lines.push(`left out, longer than 20 medians: ${left.join(', ')}`)
   return section('Ranks', lines)
 }
 

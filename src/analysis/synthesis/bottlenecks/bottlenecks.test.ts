@@ -43,6 +43,17 @@ test('with one rank exposed collectives are neither communication nor waiting; w
   expect(classes(evidenceWith({ step, ranks: byChance }))).not.toContain('straggler')
 })
 
+test('the host that paces the ranks is the straggler’s; what all hosts take beside it stays the host’s', () => {
+  const step = stepWith({ hostShare: cited(0.6), kernelShare: cited(0.35) })
+  const late = { rank: 0, lateRatio: cited(0.06), ofWaitRatio: cited(0.97), isMeasured: true }
+  const ranks = { ranks: 2, floorShare: cited(0.02), skewShare: cited(0.5), straggler: late, stragglerHostRatio: cited(8) }
+  expect(classes(evidenceWith({ step, ranks })).slice(0, 2)).toEqual(['straggler', 'host'])
+  expect(shareOf(evidenceWith({ step, ranks }), 'host')).toBeCloseTo(0.1)
+  // A straggler by its kernels, or on another device than the one measured, takes nothing from this host.
+  expect(shareOf(evidenceWith({ step, ranks: { ...ranks, stragglerHostRatio: cited(1) } }), 'host')).toBeCloseTo(0.6)
+  expect(shareOf(evidenceWith({ step, ranks: { ...ranks, straggler: { ...late, isMeasured: false } } }), 'host')).toBeCloseTo(0.6)
+})
+
 test('prompts make the p99 only where clients saw it, and not where they need not have been computed', () => {
   const step = stepWith({ mixedStepRatio: cited(0.05), mixedCadenceNs: cited(6e7) })
   const spread = { itlP50Ns: cited(1e7), itlP99Ns: cited(6e7) }

@@ -3,17 +3,29 @@
  * step at all), a framework profiler slows the host (then the host is a direction, no share), a collective that waits for a late rank looks
  * like communication (with one rank nothing tells them apart, and with several the wait is the straggler’s).
  */
+import { CLEARLY_LONGER, latenessOf } from '#analysis/levers/rank-time.ts'
+import type { RankEvidence } from '#analysis/synthesis/evidence.ts'
 import { formatRatio } from '#base/units.ts'
 import type { Judge } from './claim.ts'
 
-export const host: Judge = ({ step }) => {
+/** What the others wait for this very host is the straggler’s, not every host’s: mending one process ends it. */
+function ofStraggler(ranks: RankEvidence | undefined): number {
+  const { straggler: late, stragglerHostRatio: behind, skewShare } = ranks ?? {}
+  if (late?.isMeasured !== true || !latenessOf(late).isClear || behind === undefined || behind.value < CLEARLY_LONGER) return 0
+  return skewShare?.value ?? 0
+}
+
+export const host: Judge = ({ step, ranks }) => {
   if (step === undefined) return undefined
   if (step.overhead === 'distorting')
     return { unknown: 'how much of the step is the host’s: a framework profiler slows it', settledBy: 'an nsys capture of the same load' }
+  const own = ofStraggler(ranks)
+  const share = Math.max(0, step.hostShare.value - own)
+  const rest = own === 0 ? '' : `, ${formatRatio(share)} beyond what the other ranks wait for this one`
   return {
-    share: step.hostShare.value,
-    why: `the device waits for the host in ${formatRatio(step.hostShare.value)} of the step`,
-    cites: [step.hostShare],
+    share,
+    why: `the device waits for the host in ${formatRatio(step.hostShare.value)} of the step${rest}`,
+    cites: [step.hostShare, ...(own === 0 || ranks === undefined ? [] : [ranks.skewShare])],
   }
 }
 
@@ -39,15 +51,14 @@ export const copy: Judge = ({ step }) => {
   return { share: step.copyShare.value, why: `copies alone take ${formatRatio(step.copyShare.value)} of the step`, cites: [step.copyShare] }
 }
 
-/** A rank that is last in most collectives: chance makes one of n late in a share of 1/n, and no rank of two in 80 %. */
-const LATE_RATIO = 0.8
-
 export const straggler: Judge = ({ ranks }) => {
-  if (ranks?.straggler === undefined || ranks.straggler.lateRatio.value < LATE_RATIO) return undefined
+  if (ranks?.straggler === undefined) return undefined
   const { straggler: late, skewShare } = ranks
+  const lateness = latenessOf(late)
+  if (!lateness.isClear) return undefined
   return {
     share: Math.min(1, skewShare.value),
-    why: `rank ${late.rank} arrives last in ${formatRatio(late.lateRatio.value)} of the collectives, and the others wait ${formatRatio(skewShare.value)} of the step`,
-    cites: [skewShare, late.lateRatio],
+    why: `${lateness.text}, and the others wait ${formatRatio(skewShare.value)} of the step`,
+    cites: [skewShare, ...lateness.cites],
   }
 }

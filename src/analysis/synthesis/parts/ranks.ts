@@ -26,6 +26,7 @@ export function rankEvidence(document: BudgetDocument, book: CitationBook): Rank
  */
 function stragglerOf(document: BudgetDocument, book: CitationBook): Partial<RankEvidence> {
   const { ranks, devices } = document.output
+  const ofWaitRatio = book.cite(document, jsonPointer('ranks', 'straggler', 'ofWaitRatio'))
   const { straggler } = ranks ?? {}
   const lateRatio = book.cite(document, jsonPointer('ranks', 'straggler', 'lateRatio'))
   if (ranks === undefined || straggler === undefined || lateRatio === undefined) return {}
@@ -36,7 +37,12 @@ function stragglerOf(document: BudgetDocument, book: CitationBook): Partial<Rank
   }
   const [busy, host] = [compared('parts', 'computeNs', 'meanNs'), compared('hostGapNs', 'meanNs')]
   return {
-    straggler: { rank: straggler.rank ?? devices[straggler.device]?.rank ?? straggler.device, lateRatio },
+    straggler: {
+      rank: straggler.rank ?? devices[straggler.device]?.rank ?? straggler.device,
+      lateRatio,
+      ...(ofWaitRatio === undefined ? {} : { ofWaitRatio }),
+      isMeasured: slowestDevice(document) === straggler.device,
+    },
     ...(busy === undefined ? {} : { stragglerBusyRatio: busy }),
     ...(host === undefined ? {} : { stragglerHostRatio: host }),
   }
