@@ -1,5 +1,9 @@
 /** `deployment/1`: what is served, by which engine, with which arguments, on what. Nothing is filled in: what is absent is not known. */
 import * as z from 'zod'
+import { krhpaSchema } from './krhpa.ts'
+
+/** `L35` */
+const leverId = z.string().regex(/^L\d{2}$/)
 
 export const engines = ['vllm', 'sglang', 'tensorrt-llm'] as const
 export const engineSchema = z.enum(engines)
@@ -69,5 +73,8 @@ export const deploymentSchema = z.strictObject({
       reuseRatio: z.exactOptional(z.number().min(0).max(1).describe('Prompt tokens that an ideal prefix cache would have had')),
     }),
   ),
+  krhpa: z
+    .exactOptional(z.array(z.strictObject({ lever: leverId, ...krhpaSchema.shape })))
+    .describe('Coordinates of kernel levers, as people gave them: the candidate and the kernel that serves in production'),
 })
 export type DeploymentFile = z.infer<typeof deploymentSchema>

@@ -1,6 +1,7 @@
 /** Rows of the ledger (facts/formats.md section 6), with what they lack beside them. A row without artifact, rigor or standing is none. */
 import * as z from 'zod'
 import { engineSchema } from './deployment.ts'
+import { krhpaSchema } from './krhpa.ts'
 import { sourceSchema, standingSchema, tierSchema } from './source.ts'
 
 const ratio = z.number().min(0).max(1)
@@ -45,15 +46,6 @@ export const sourceReferenceSchema = z.strictObject({
   symbol: z.exactOptional(z.string()),
 })
 export type CodeReference = z.infer<typeof sourceReferenceSchema>
-
-const coordinateSchema = z.strictObject({
-  K: z.int().min(1).max(4),
-  R: z.int().min(1).max(4),
-  H: z.int().min(1).max(4),
-  P: z.int().min(1).max(4),
-  A: z.int().min(1).max(4),
-  name: z.string(),
-})
 
 export const changeSchema = z.strictObject({
   summary: z.string(),
@@ -110,7 +102,9 @@ export const ledgerRowSchema = z.strictObject({
   risks: z.array(z.string()),
   accuracyGate: z.boolean().describe('The change may alter what the model answers'),
   falsifier: z.string().min(1),
-  krhpa: z.exactOptional(z.strictObject({ candidate: coordinateSchema, baseline: coordinateSchema })),
+  krhpa: z.exactOptional(
+    krhpaSchema.describe('Of kernel levers, as the deployment gives them: a win over a baseline of lower H or R stays DRAFT'),
+  ),
   status: ledgerStatusSchema,
   outcome: z.exactOptional(
     z.strictObject({

@@ -77,6 +77,18 @@ const rowsOf = (levers: readonly Lever[], of: LedgerInput = input()) => {
   return { ...built, notProposed: [...notProposed, ...built.notProposed] }
 }
 
+const coordinate = (H: number, name: string) => ({ K: 4, R: 2, H, P: 4, A: 1, name })
+
+it('a kernel lever carries the coordinates that its deployment gives, and no other lever does', () => {
+  const krhpa = { candidate: coordinate(3, 'mine'), baseline: coordinate(4, 'serving') }
+  const file = { schema: 'deployment/1' as const, engine: { name: 'vllm' as const }, arguments: {}, environment: {} }
+  const given = { ...evidence().deployment, file: { ...file, krhpa: [{ lever: 'L35', ...krhpa }] } }
+  const rowOf = (own: Lever) => rowsOf([own], input({ evidence: evidence({ deployment: given }) })).rows[0]
+  expect(rowOf(lever({ id: 'L35', type: 'kernel' }))?.krhpa).toEqual(krhpa)
+  expect(rowOf(lever({ id: 'L32', type: 'kernel' }))?.krhpa).toBeUndefined()
+  expect(rowOf(lever({ id: 'L35' }))?.krhpa).toBeUndefined()
+})
+
 it('a replayed step becomes TPOT, throughput of a closed loop, and cost', () => {
   const [row] = rowsOf([lever()]).rows
   expect(row?.effects.map(({ metric }) => metric)).toEqual(['tpot', 'throughput', 'cost'])

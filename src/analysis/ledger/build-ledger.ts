@@ -6,6 +6,7 @@ import type { Citation, SourceReference } from '#formats/source.ts'
 import type { Focus, Synthesis } from '#formats/synthesis.ts'
 import { confidenceFactors, confidenceOf, tierOf } from './confidence.ts'
 import { drawFormula, metricOf, type NewOverOld, servingEffects, widened } from './effects.ts'
+import { krhpaOf } from './krhpa.ts'
 import { leverName, type NotProposed, type Proposal } from './propose.ts'
 import { effectText } from './row-text.ts'
 import { focusValue, scoreOf } from './value.ts'
@@ -83,6 +84,7 @@ function draftRow({ lever, candidate }: Proposal, input: LedgerInput): Omit<Ledg
   const confidence = confidenceOf(factors)
   const { settings, source, kernel, summary } = candidate
   const rendered = input.render(settings ?? [])
+  const krhpa = lever.type === 'kernel' ? krhpaOf(lever.id, evidence.deployment.file) : undefined
   return {
     lever: leverName(lever),
     title: lever.title,
@@ -113,6 +115,7 @@ function draftRow({ lever, candidate }: Proposal, input: LedgerInput): Omit<Ledg
     risks: [...candidate.risks],
     accuracyGate: lever.changesAccuracy,
     falsifier: candidate.falsifier,
+    ...(krhpa === undefined ? {} : { krhpa }),
     status: 'DRAFT',
   }
 }

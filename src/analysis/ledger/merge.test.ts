@@ -118,3 +118,21 @@ it('only what measured something is a record; held is proven inside the interval
   expect(recordsOf(rows)).toEqual({ L01: { trials: 3, held: 1 } })
   expect(calibrationOf(rows)[0]).toMatchObject({ proven: 2, tried_null: 1, nextRecordFactor: 0.4 })
 })
+
+it('a proven kernel over a baseline of lower H or R stays a draft, with why; over the one that serves it is a verdict', () => {
+  const at = (H: number, R: number, name: string) => ({ K: 4, R, H, P: 4, A: 1, name })
+  const kernel = (H: number): LedgerRow =>
+    row('L35 skinny-gemm', {
+      type: 'kernel',
+      change: { summary: 'x', sideEffects: [], kernel: { candidate: 'mine', baseline: 'gemm_kernel' } },
+      krhpa: { candidate: at(3, 2, 'mine'), baseline: at(H, 2, 'gemm_kernel') },
+    })
+  const unfair = judgedRow(kernel(1), outcome())
+  expect(unfair).toMatchObject({ status: 'PROVEN', confidence: 'DRAFT' })
+  expect(unfair.outcome?.why).toMatch(/H1 against H3/)
+  expect(judgedRow(kernel(4), outcome())).toMatchObject({ status: 'PROVEN', confidence: 'VERDICT' })
+  const { krhpa: _, ...bare } = kernel(4)
+  expect(judgedRow(bare, outcome())).toMatchObject({ status: 'PROVEN', confidence: 'DRAFT' })
+  // What was refuted is refuted over any baseline.
+  expect(judgedRow(kernel(1), outcome({ verdict: 'REFUTED' })).outcome?.why).not.toMatch(/H1/)
+})

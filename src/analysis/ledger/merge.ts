@@ -1,6 +1,7 @@
 /** What a new synthesis makes of an older ledger: rows that were tried keep their outcome for ever, rows not proposed any more stay below. */
 import type { Ledger, LedgerRow, LedgerStatus } from '#formats/ledger.ts'
 import type { TrialJudgement } from '#formats/trial.ts'
+import { unfairBaseline } from './krhpa.ts'
 
 /** @param proposed in rank order. @returns rows renumbered: proposed first, then what only the older ledger knows. */
 export function mergeRows(older: readonly LedgerRow[], proposed: readonly LedgerRow[]): LedgerRow[] {
@@ -12,7 +13,8 @@ export function mergeRows(older: readonly LedgerRow[], proposed: readonly Ledger
     return {
       ...row,
       status: before.status,
-      confidence: before.confidence,
+      // Coordinates that were given since can show that the baseline was none.
+      confidence: unfairBaseline(row) === undefined ? before.confidence : 'DRAFT',
       ...(before.outcome === undefined ? {} : { outcome: before.outcome }),
     }
   })
@@ -43,7 +45,8 @@ export function measuredChange({ improvementRatio, betterIs }: TrialJudgement): 
 }
 
 /**
- * The judged row. PROVEN stands as a VERDICT only where nothing blocks the trial's own standing; everything else keeps its DRAFT, with why.
+ * The judged row. PROVEN stands as a VERDICT only where nothing blocks the trial's own standing, and of a kernel only over a fair baseline;
+ * everything else keeps its DRAFT, with why.
  * A trial that measured nothing (INVALID, INCONCLUSIVE) leaves the row open for the next one.
  */
 export function judgedRow(row: LedgerRow, { trial, judgement, artifact }: Outcome): LedgerRow {
@@ -51,11 +54,13 @@ export function judgedRow(row: LedgerRow, { trial, judgement, artifact }: Outcom
   const measured = measuredChange(judgement)
   const predicted = row.effects.find(({ metric }) => metric === metricOfTrial[judgement.metric])?.change
   const inside = predicted === undefined || measured === undefined ? undefined : measured >= predicted.low && measured <= predicted.high
-  const why = blocks.length === 0 ? reason : `${reason}; a draft because ${blocks.join(', ')}`
+  const unfair = verdict === 'PROVEN' ? unfairBaseline(row) : undefined
+  const drafted = [...blocks, ...(unfair === undefined ? [] : [unfair])]
+  const why = drafted.length === 0 ? reason : `${reason}; a draft because ${drafted.join(', ')}`
   return {
     ...row,
     status: verdict satisfies LedgerStatus,
-    confidence: verdict === 'PROVEN' && standing === 'VERDICT' ? 'VERDICT' : 'DRAFT',
+    confidence: verdict === 'PROVEN' && standing === 'VERDICT' && unfair === undefined ? 'VERDICT' : 'DRAFT',
     outcome: {
       trial,
       why,

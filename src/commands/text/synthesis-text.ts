@@ -1,4 +1,5 @@
 /** A synthesis for a person: the answer first, then what it rests on, what contradicts it, and what is not known. */
+import { coordinateText, unfairBaseline } from '#analysis/ledger/krhpa.ts'
 import { formatCount, formatDuration, formatRatio } from '#base/units.ts'
 import type { RenderOptions } from '#commands/define-command.ts'
 import type { LedgerRow } from '#formats/ledger.ts'
@@ -76,6 +77,7 @@ function effectCell({ effects, bound }: LedgerRow): string {
 
 function rowText(row: LedgerRow): string {
   const { change, preconditions, cost } = row
+  const unfair = unfairBaseline(row)
   const factors = Object.entries(row.factors).map(([name, value]) => `${name} ${value.toFixed(2)}`)
   return section(`${row.handle} ${row.lever} (${row.type}, ${row.confidence})`, [
     row.title,
@@ -85,6 +87,10 @@ function rowText(row: LedgerRow): string {
     ...(change.environment ?? []),
     ...(change.source === undefined ? [] : [`${change.source.file} ${change.source.symbol}: ${change.source.sketch}`]),
     ...(change.kernel === undefined ? [] : [`kernel: ${change.kernel.candidate} against ${change.kernel.baseline}`]),
+    ...(row.krhpa === undefined
+      ? []
+      : [`K/R/H/P/A as given: ${coordinateText(row.krhpa.candidate)} against ${coordinateText(row.krhpa.baseline)}`]),
+    ...(unfair === undefined ? [] : [`A win stays DRAFT: ${unfair}`]),
     ...change.sideEffects.map((each) => `Side effect: ${each}`),
     ...preconditions.map(({ what, state, why }) => `${state === 'met' ? 'Holds' : 'Not known'}: ${what} (${why})`),
     ...row.risks.map((each) => `Risk: ${each}`),

@@ -231,6 +231,16 @@ it('files of the bundle that are something else say nothing', () => {
   }
 })
 
+it('coordinates of kernel levers are carried as given, and an axis beyond 4 is refused', () => {
+  const coordinate = (h: number) => `{K: 4, R: 2, H: ${h}, P: 4, A: 1, name: gemm_kernel}`
+  const text = (h: number) =>
+    `schema: deployment/1\nengine: {name: vllm}\nkrhpa:\n  - {lever: L35, candidate: ${coordinate(h)}, baseline: ${coordinate(4)}}\n`
+  const said = part(text(3))
+  expect(said?.krhpa).toMatchObject([{ lever: 'L35', candidate: { H: 3, name: 'gemm_kernel' }, baseline: { H: 4 } }])
+  expect(joinParts(said === undefined ? [] : [said]).file?.krhpa).toEqual(said?.krhpa)
+  expect(refusal(text(5))).toMatchObject({ code: 'unknown_format', message: expect.stringContaining('krhpa.0.candidate.H') })
+})
+
 it('what cannot be read says where and what to do', () => {
   expect(refusal('vllm serve m \\\n  --compilation-config \'{"mode": 3\'')).toMatchObject({
     code: 'corrupt_file',

@@ -14,7 +14,7 @@ export function readFile(value: unknown, source: string, knobs: EngineKnobs): De
   }
   const parsed = deploymentSchema.safeParse(withFlatArguments(value))
   if (!parsed.success) throw wrong(source, parsed.error.issues[0])
-  const { engine, arguments: given, environment, resolved, model, hardware, workload, launch } = parsed.data
+  const { engine, arguments: given, environment, resolved, model, hardware, workload, launch, krhpa } = parsed.data
   const entries = Object.entries(given).map(([key, each]) => [canonicalArgument(key, engine.name, knobs), each] as const)
   return {
     kind: 'deployment',
@@ -27,6 +27,7 @@ export function readFile(value: unknown, source: string, knobs: EngineKnobs): De
     ...(hardware === undefined ? {} : { hardware }),
     ...(workload === undefined ? {} : { workload }),
     ...(launch === undefined ? {} : { launch }),
+    ...(krhpa === undefined ? {} : { krhpa }),
   }
 }
 
@@ -47,7 +48,7 @@ function parsedText(value: unknown): unknown {
   }
 }
 
-const fields = ['schema', 'engine', 'arguments', 'environment', 'resolved', 'model', 'hardware', 'workload', 'launch']
+const fields = ['schema', 'engine', 'arguments', 'environment', 'resolved', 'model', 'hardware', 'workload', 'launch', 'krhpa']
 
 function wrong(
   source: string,

@@ -19,6 +19,7 @@ export interface DeploymentPart {
   readonly hardware?: NonNullable<DeploymentFile['hardware']>
   readonly workload?: NonNullable<DeploymentFile['workload']>
   readonly launch?: NonNullable<DeploymentFile['launch']>
+  readonly krhpa?: NonNullable<DeploymentFile['krhpa']>
   /** Arguments that the table of settings does not know: kept. */
   readonly unlisted?: readonly string[]
   /** What was not read and why, for a person. */

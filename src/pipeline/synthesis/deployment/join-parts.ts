@@ -62,6 +62,7 @@ export function joinParts(parts: readonly DeploymentPart[]): JoinedDeployment {
             fieldsOf(told, 'workload', (part) => part.workload),
           ),
           ...first(order, (part) => part.launch, 'launch'),
+          ...first(order, (part) => part.krhpa, 'krhpa'),
         })
   return { ...(file === undefined ? {} : { file }), disagreements: disagreements.rows(), unlisted, notes }
 }
