@@ -3,6 +3,7 @@ import { communicatingNames } from '#analysis/budget-families.ts'
 import { computeCoverage } from '#analysis/coverage.ts'
 import { classifyKernelName, type FamilyRules } from '#analysis/families.ts'
 import { summarizeIdle } from '#analysis/idle-summary.ts'
+import { kernelPlaces } from '#analysis/kernel-places/kernel-places.ts'
 import { type ActivityTotals, addLanes, type LaneTotals, totalsByLane } from '#analysis/lane-totals.ts'
 import { joinLaunches, type LaunchJoin, type NoLaunchJoin } from '#analysis/launch-join.ts'
 import { memoryOperations } from '#analysis/memory-operations.ts'
@@ -44,6 +45,7 @@ export function summarizeTimeline(
     join,
     input: prepareSweep(timeline, communicatingNames(timeline, families)),
     totals: totalsByLane(timeline),
+    families,
     paths: join.state === 'joined' ? computeRangePaths(timeline) : undefined,
     largestGaps: options.largestGaps ?? 20,
   }
@@ -86,13 +88,14 @@ interface DeviceContext {
   readonly join: LaunchJoin | NoLaunchJoin
   readonly input: SweepInput
   readonly totals: readonly LaneTotals[]
+  readonly families: FamilyRules
   readonly paths: ReturnType<typeof computeRangePaths>
   readonly largestGaps: number
 }
 
 /** Undefined for a device without activities: devices come from events, not from the machine's inventory (trap C18). */
 function summarizeDevice(context: DeviceContext, device: Device, index: number): DeviceSummary | undefined {
-  const { timeline, input, join, paths } = context
+  const { timeline, input, join, paths, families } = context
   const lanes = timeline.lanes.flatMap((lane, id) => (lane.device === index ? [id] : []))
   const totals = addLanes(context.totals, lanes)
   if (totals === undefined) return undefined
@@ -116,6 +119,9 @@ function summarizeDevice(context: DeviceContext, device: Device, index: number):
     busyRatio: spanNs > 0 ? sweep.busyNs / spanNs : 0,
     processes: summarizeProcesses(context, index, lanes, totals, sweep.busyNs),
     overlap: summarizeOverlap(sweep),
+    ...(join.state === 'joined' && sweep.gaps !== undefined && timeline.hostCalls !== undefined
+      ? { kernelPlaces: kernelPlaces(timeline, index, sweep.gaps, join, families) }
+      : {}),
     idleGaps: summarizeIdle(timeline, sweep, join, paths === undefined ? {} : { paths }),
   }
 }

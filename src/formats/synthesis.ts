@@ -63,8 +63,10 @@ export const reconciliationRowSchema = z.strictObject({
   sampledShare: z.exactOptional(cellSchema.describe('zymtrace, L1')),
   timeNsPerStep: z.exactOptional(cellSchema.describe('nsys, L2')),
   timeShare: z.exactOptional(cellSchema),
-  hostGapBeforeNs: z.exactOptional(cellSchema),
-  inGraphRatio: z.exactOptional(cellSchema),
+  hostGapBeforeNs: z.exactOptional(
+    cellSchema.describe('Of a phase: host gap between its steps. Else device time idle right before it, per step'),
+  ),
+  inGraphRatio: z.exactOptional(cellSchema.describe('Part of its launches inside graphs')),
   roofRatio: z.exactOptional(cellSchema.describe('ncu, L4: time at the roof over time')),
   tensorRatio: z.exactOptional(cellSchema),
   occupancyRatio: z.exactOptional(cellSchema),

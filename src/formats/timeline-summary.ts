@@ -97,6 +97,13 @@ const overlapSchema = z.object({
   copyNs: durationNs.describe('Union of copies.'),
 })
 
+const placeSchema = z.object({
+  name: z.string(),
+  launches: count,
+  inGraphs: count.describe('Of these, inside graphs.'),
+  idleBeforeNs: durationNs.describe('Time in which the device was idle right before one of them.'),
+})
+
 export const deviceSummarySchema = z.object({
   device: z.int().describe('The ordinal in the file; equal ordinals are told apart by uuid or processes.'),
   uuid: z.exactOptional(z.string()),
@@ -116,6 +123,14 @@ export const deviceSummarySchema = z.object({
     }),
   ),
   overlap: overlapSchema,
+  kernelPlaces: z.exactOptional(
+    z
+      .object({
+        kernels: z.array(placeSchema).describe('The forty names with the most time.'),
+        families: z.array(placeSchema).describe('All of them.'),
+      })
+      .describe('Where kernels stand in the time of the device; absent where launches were not joined to host calls.'),
+  ),
   idleGaps: z.object({
     count,
     histogram: z

@@ -3,12 +3,15 @@ import type { CitationBook } from '#analysis/synthesis/cite.ts'
 import type { Cited } from '#analysis/synthesis/evidence.ts'
 import type { CountersDocument, RooflineDocument } from '#analysis/synthesis/parts/counted.ts'
 import type { KernelsDocument } from '#analysis/synthesis/parts/families.ts'
+import type { TimelineDocument } from '#analysis/synthesis/parts/host.ts'
 import { jsonPointer } from '#base/json-pointer.ts'
 import type { ReconciliationRow } from '#formats/synthesis.ts'
 import { canonicalKernelName } from '#model/kernel-identity/canonical-name.ts'
 
 export interface KernelSources {
   readonly kernels?: KernelsDocument
+  /** Of the same capture as `kernels`. */
+  readonly timeline?: TimelineDocument
   readonly samples?: KernelsDocument
   readonly counters: readonly CountersDocument[]
   readonly roofline?: RooflineDocument
@@ -42,7 +45,7 @@ export function kernelRows(sources: KernelSources, book: CitationBook): Reconcil
       'kernel',
       name,
       {
-        ...(isTimed ? timedCells(at, sources, book) : {}),
+        ...(isTimed ? { ...timedCells(at, sources, book), ...placeCells('kernels', name, sources, book) } : {}),
         sampledShare: sampledShare(key, sources.samples, book),
         bytesPerStep: isTimed ? bytesPerStep(key, at, sources, book) : undefined,
         ...counted.cells,
@@ -55,6 +58,29 @@ export function kernelRows(sources: KernelSources, book: CitationBook): Reconcil
 function timedCells(at: number, { kernels, steps }: KernelSources, book: CitationBook): Cells {
   const cite = (field: string) => book.cite(kernels, jsonPointer('kernels', at, field))
   return { timeShare: cite('shareRatio'), timeNsPerStep: book.derive('ratio', [cite('totalNs'), steps]) }
+}
+
+/** Idle time right before it per step, and the part of its launches inside graphs, over all devices of the capture. */
+export function placeCells(
+  of: 'kernels' | 'families',
+  name: string,
+  { timeline, steps }: Pick<KernelSources, 'timeline' | 'steps'>,
+  book: CitationBook,
+): Cells {
+  const places = (timeline?.output.devices ?? []).flatMap(({ kernelPlaces }, device) => {
+    const at = kernelPlaces?.[of].findIndex((place) => place.name === name) ?? -1
+    return at < 0 ? [] : [{ device, at }]
+  })
+  // Where rows are missing, what no row covers is not idle (trap B1).
+  if (places.length === 0 || timeline?.output.coverage.idleClaimable.state === 'no') return {}
+  const sum = (field: string): Cited | undefined => {
+    const parts = places.map(({ device, at }) => book.cite(timeline, jsonPointer('devices', device, 'kernelPlaces', of, at, field)))
+    return parts.length === 1 ? parts[0] : book.derive('sum', parts)
+  }
+  return {
+    hostGapBeforeNs: book.derive('ratio', [sum('idleBeforeNs'), steps]),
+    inGraphRatio: book.derive('ratio', [sum('inGraphs'), sum('launches')]),
+  }
 }
 
 function sampledShare(key: string, samples: KernelsDocument | undefined, book: CitationBook): Cited | undefined {

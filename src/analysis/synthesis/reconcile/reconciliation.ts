@@ -5,12 +5,13 @@ import { type BudgetDocument, slowestDevice } from '#analysis/synthesis/parts/st
 import type { Readings } from '#analysis/synthesis/readings.ts'
 import { jsonPointer } from '#base/json-pointer.ts'
 import type { ReconciliationRow } from '#formats/synthesis.ts'
-import { type KernelSources, kernelRows, rowOf } from './kernel-rows.ts'
+import { type KernelSources, kernelRows, placeCells, rowOf } from './kernel-rows.ts'
 
 export function reconcile(evidence: Evidence, readings: Readings, book: CitationBook): ReconciliationRow[] {
   const { budget } = readings
+  const sources = kernelSources(readings, book)
   const phases = budget === undefined ? [] : phaseRows(budget, evidence, book)
-  return [...phases, ...familyRows(evidence, readings, book), ...kernelRows(kernelSources(readings, book), book)]
+  return [...phases, ...familyRows(evidence, readings, sources, book), ...kernelRows(sources, book)]
 }
 
 function phaseRows(budget: BudgetDocument, { host, step }: Evidence, book: CitationBook): ReconciliationRow[] {
@@ -25,7 +26,7 @@ function phaseRows(budget: BudgetDocument, { host, step }: Evidence, book: Citat
 }
 
 /** Families of the step; where no step was found, of all kernel time, else of the samples. */
-function familyRows(evidence: Evidence, { timed, samples }: Readings, book: CitationBook): ReconciliationRow[] {
+function familyRows(evidence: Evidence, { timed, samples }: Readings, sources: KernelSources, book: CitationBook): ReconciliationRow[] {
   if (evidence.families.length > 0) {
     return evidence.families.map(({ family, sampledShare, nsPerStep, stepShare, counters }) =>
       rowOf(
@@ -35,6 +36,7 @@ function familyRows(evidence: Evidence, { timed, samples }: Readings, book: Cita
           sampledShare,
           timeNsPerStep: nsPerStep,
           timeShare: stepShare,
+          ...placeCells('families', family, sources, book),
           roofRatio: counters?.roofRatio,
           tensorRatio: counters?.tensorPipeRatio,
           occupancyRatio: counters?.occupancyRatio,
@@ -61,10 +63,12 @@ function familyRows(evidence: Evidence, { timed, samples }: Readings, book: Cita
 export function kernelSources({ timed, budget, samples, counters, roofline }: Readings, book: CitationBook): KernelSources {
   const [first] = timed
   const kernels = first?.kernels
+  const timeline = first?.timeline
   return {
     counters,
     steps: budget === undefined ? undefined : stepsOf(budget, book),
     ...(kernels === undefined ? {} : { kernels }),
+    ...(timeline === undefined ? {} : { timeline }),
     ...(samples === undefined ? {} : { samples }),
     ...(roofline === undefined ? {} : { roofline }),
   }
