@@ -58,6 +58,10 @@ test.each(pages)('%s: its commands exist and take what they are given', async (p
   }
 })
 
+test.each(wanted.bottlenecks)('%s: its page begins with the one command that looks at all sources', (name) => {
+  expect(commandsOf(textOf(`bottlenecks/${name}.md`))[0]).toBe('sextant synthesize BUNDLE --dry-run')
+})
+
 test.each(pages)('%s: its links lead somewhere', (page) => {
   for (const [, to = ''] of textOf(page).matchAll(/\]\(([^)]+)\)/g)) {
     expect(existsSync(join(folder, dirname(page), to)), to).toBe(true)

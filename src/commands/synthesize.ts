@@ -4,6 +4,7 @@ import { recordsOf } from '#analysis/ledger/calibration.ts'
 import { SextantError } from '#base/errors.ts'
 import { focusSchema, synthesisSchema } from '#formats/synthesis.ts'
 import { keepSynthesis } from '#pipeline/synthesis/keep.ts'
+import { priorArtOf } from '#pipeline/synthesis/prior-art.ts'
 import { synthesize } from '#pipeline/synthesis/synthesize.ts'
 import { experimentsRoot, requireBundle } from '#store/bundle/paths.ts'
 import { ledgersBelow } from '#store/ledger/ledger-file.ts'
@@ -48,9 +49,11 @@ export const command = defineCommand({
     // A folder of captures can be looked at; only a bundle keeps what is said of it.
     if (!dryRun) requireBundle(folder, bundle)
     const root = context.path(experimentsRoot(context.env, '.'))
+    const found = ledgersBelow(root)
     const synthesis = await synthesize(askContext(context, cache), folder, bundle, {
       focus,
-      records: recordsOf(ledgersBelow(root).flatMap(({ ledger }) => ledger.rows)),
+      records: recordsOf(found.flatMap(({ ledger }) => ledger.rows)),
+      priorArt: (deployment, own) => priorArtOf(found, own, deployment),
       version,
       ...(engineConfig === undefined ? {} : { engineConfig: context.path(engineConfig) }),
       ...(modelConfig === undefined ? {} : { modelConfig: context.path(modelConfig) }),

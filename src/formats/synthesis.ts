@@ -117,6 +117,19 @@ export const focuses = ['latency', 'throughput', 'mixed', 'cost'] as const
 export const focusSchema = z.enum(focuses)
 export type Focus = z.infer<typeof focusSchema>
 
+export const priorArtSchema = z.strictObject({
+  lever: z.string(),
+  settings: z.array(z.strictObject({ knob: z.string(), to: z.union([z.string(), z.number(), z.boolean(), z.null()]) })),
+  status: z.enum(['REFUTED', 'NULL']),
+  family: z.string(),
+  run_id: z.string(),
+  trial: z.string(),
+  why: z.string(),
+  ledger: sourceSchema.describe('Where the row stands, below the root of the experiments'),
+  isSame: z.boolean().describe('Engine, version, model, GPUs, load and all arguments are known and equal: then it is not proposed again'),
+})
+export type PriorArt = z.infer<typeof priorArtSchema>
+
 export const synthesisSchema = z.strictObject({
   schema: z.literal('synthesis/1'),
   sources: z.array(sourceSchema),
@@ -158,6 +171,9 @@ export const synthesisSchema = z.strictObject({
   record: z
     .record(z.string(), trialRecordSchema)
     .describe('Past trials of each lever below the same root when this was computed: what its confidence stands on'),
+  priorArt: z
+    .exactOptional(z.array(priorArtSchema))
+    .describe('Rows of other bundles below the same root that ended REFUTED or NULL on this engine, when this was computed; absent: none'),
   unknowns: z.array(z.strictObject({ what: z.string(), settledBy: z.string() })),
   citations: z.record(z.string(), citationSchema),
   written: z.exactOptional(z.array(z.string()).describe('In the bundle; absent where nothing was to be written')),

@@ -197,3 +197,26 @@ it('rank does not depend on the order in which levers are asked', () => {
   const order = (of: readonly Lever[]) => rowsOf(of).rows.map(({ lever: id }) => id)
   expect(order([...levers].reverse())).toEqual(order(levers))
 })
+
+it('a change that was tried in the same context is not proposed again; in another one it is a risk, and another change is neither', () => {
+  const own = lever({}, candidate({ settings: [{ knob: 'async-scheduling', to: true }] }))
+  const prior = {
+    lever: 'L01 async-scheduling',
+    settings: [{ knob: 'async-scheduling', to: true }],
+    status: 'NULL' as const,
+    family: 'f',
+    run_id: 'r',
+    trial: 't-1',
+    why: 'within noise',
+    ledger: { path: 'experiments/artifacts/f/r/findings/ledger.json', sha256: 'a'.repeat(64) },
+    isSame: true,
+  }
+  const of = (over: Partial<typeof prior>) => rowsOf([own], input({ priorArt: [{ ...prior, ...over }] }))
+  expect(of({}).rows).toEqual([])
+  expect(of({}).notProposed[0]?.reason).toBe(
+    'tried in the same context: NULL in f/r (trial t-1: within noise; experiments/artifacts/f/r/findings/ledger.json)',
+  )
+  expect(of({ isSame: false }).rows[0]?.risks.at(-1)).toMatch(/^tried in another context: NULL in f\/r/)
+  expect(of({ settings: [] }).rows[0]?.risks).toEqual([])
+  expect(of({ lever: 'L02 eager-decode' }).rows[0]?.risks).toEqual([])
+})

@@ -3,10 +3,11 @@ import type { Candidate, KnobSetting } from '#analysis/levers/lever.ts'
 import type { Evidence } from '#analysis/synthesis/evidence.ts'
 import { type Effect, type LedgerRow, type LeverChange, ledgerRowSchema, type TrialRecord } from '#formats/ledger.ts'
 import type { Citation, SourceReference } from '#formats/source.ts'
-import type { Focus, Synthesis } from '#formats/synthesis.ts'
+import type { Focus, PriorArt, Synthesis } from '#formats/synthesis.ts'
 import { confidenceFactors, confidenceOf, tierOf } from './confidence.ts'
 import { drawFormula, metricOf, type NewOverOld, servingEffects, widened } from './effects.ts'
 import { krhpaOf } from './krhpa.ts'
+import { priorOf, priorText } from './prior-art.ts'
 import { leverName, type NotProposed, type Proposal } from './propose.ts'
 import { effectText } from './row-text.ts'
 import { focusValue, scoreOf } from './value.ts'
@@ -26,6 +27,8 @@ export interface LedgerInput {
   readonly citations: Readonly<Record<string, Citation>>
   readonly focus: Focus
   readonly records: Readonly<Record<string, TrialRecord>>
+  /** Of other bundles; absent: none. */
+  readonly priorArt?: readonly PriorArt[]
   readonly seed: number
   /** By the words of `replayWords`. */
   readonly replayed: ReadonlyMap<string, ReplayedChange>
@@ -55,7 +58,7 @@ export function buildLedger(proposals: readonly Proposal[], input: LedgerInput):
   const drafts: Draft[] = []
   const notProposed: NotProposed[] = []
   for (const proposal of proposals) {
-    const row = draftRow(proposal, input)
+    const row = withPriorArt(draftRow(proposal, input), input.priorArt ?? [])
     if ('reason' in row) notProposed.push(row)
     else drafts.push({ row, proposal })
   }
@@ -118,6 +121,15 @@ function draftRow({ lever, candidate }: Proposal, input: LedgerInput): Omit<Ledg
     ...(krhpa === undefined ? {} : { krhpa }),
     status: 'DRAFT',
   }
+}
+
+/** What was settled in the same context is not proposed again; elsewhere it is a risk. Either is said with where it stands. */
+function withPriorArt(row: ReturnType<typeof draftRow>, all: readonly PriorArt[]): ReturnType<typeof draftRow> {
+  if ('reason' in row) return row
+  const tried = priorOf(row, all)
+  const same = tried.find(({ isSame }) => isSame)
+  if (same !== undefined) return { lever: row.lever, title: row.title, reason: `tried in the same context: ${priorText(same)}` }
+  return { ...row, risks: [...row.risks, ...tried.map((each) => `tried in another context: ${priorText(each)}`)] }
 }
 
 type Prediction =

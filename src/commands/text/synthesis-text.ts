@@ -5,6 +5,7 @@ import type { RenderOptions } from '#commands/define-command.ts'
 import type { LedgerRow } from '#formats/ledger.ts'
 import type { Synthesis } from '#formats/synthesis.ts'
 import { nextLines, oneLine, section } from './account.ts'
+import { notProposedLines } from './not-proposed.ts'
 import { table } from './table.ts'
 import { wrapText } from './wrap.ts'
 
@@ -21,10 +22,7 @@ export function synthesisText(synthesis: Synthesis, options: RenderOptions): str
           contradictionText(synthesis),
           reconciliationTable(synthesis, options),
           section('Must add up', synthesis.conservation.map(conservationLine)),
-          section(
-            'Not proposed',
-            synthesis.notProposed.slice(0, options.rows).map(({ lever, reason }) => `${lever}: ${reason}`),
-          ),
+          section('Not proposed', notProposedLines(synthesis.notProposed, options.rows)),
           section(
             'Not known',
             synthesis.unknowns.map(({ what, settledBy }) => `${what}; settled by ${settledBy}`),

@@ -6,8 +6,9 @@ import { leverRegistry } from '#analysis/levers/registry.ts'
 import { renderSettings } from '#analysis/levers/render-settings.ts'
 import type { Document } from '#analysis/synthesis/cite.ts'
 import { isSextantError } from '#base/errors.ts'
+import type { DeploymentFile } from '#formats/deployment.ts'
 import type { TrialRecord } from '#formats/ledger.ts'
-import type { Focus, Synthesis } from '#formats/synthesis.ts'
+import type { Focus, PriorArt, Synthesis } from '#formats/synthesis.ts'
 import type { WhatIfReport } from '#formats/what-if.ts'
 import { type AskContext, ask } from '#pipeline/ask.ts'
 import { loadEngineKnobs } from '#pipeline/engine-knobs.ts'
@@ -19,6 +20,8 @@ export interface SynthesizeOptions extends GatherOptions {
   readonly focus: Focus
   /** Past trials of each lever: what confidence stands on. */
   readonly records: Readonly<Record<string, TrialRecord>>
+  /** Rows of other bundles that were settled, told apart by the deployment of this one; absent: none is known. */
+  readonly priorArt?: (deployment: DeploymentFile | undefined, bundle: Synthesis['bundle']) => readonly PriorArt[]
   readonly version: string
   /** For tests: other levers than the shipped ones. */
   readonly levers?: readonly Lever[]
@@ -59,7 +62,9 @@ export async function synthesize(context: AskContext, folder: string, shown: str
   const { evidence, book } = gathered
   const { proposals, notProposed } = propose(asked, evidence)
   const replay = await replayAll(context, gathered, proposals, options.version)
+  const priorArt = options.priorArt?.(gathered.deployment, gathered.bundle) ?? []
   const built = buildLedger(proposals, {
+    priorArt,
     evidence,
     citations: book.citations(),
     focus: options.focus,
@@ -80,6 +85,7 @@ export async function synthesize(context: AskContext, folder: string, shown: str
     agreements: gathered.agreements,
     ledger: built.rows,
     groups: built.groups,
+    ...(priorArt.length === 0 ? {} : { priorArt: [...priorArt] }),
     notProposed: [...notProposed, ...built.notProposed].sort((a, b) => (a.lever < b.lever ? -1 : 1)),
     citations: book.citations(),
     next:

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { compareSyntheses } from '#analysis/ledger/compare.ts'
+import { unfairBaseline } from '#analysis/ledger/krhpa.ts'
 import { measuredChange } from '#analysis/ledger/merge.ts'
 import { judgeTrial } from '#analysis/trial/judge.ts'
 import { isSextantError, SextantError } from '#base/errors.ts'
@@ -127,8 +128,8 @@ function uncarried({ ledger, citations }: Synthesis, place: string): Problem[] {
 }
 
 async function again(context: AskContext, folder: string, shown: string, written: Synthesis, options: VerifyOptions): Promise<Problem[]> {
-  const { focus, record } = written
-  const now = await synthesize(context, folder, shown, { ...options, focus, records: record })
+  const { focus, record, priorArt = [] } = written
+  const now = await synthesize(context, folder, shown, { ...options, focus, records: record, priorArt: () => priorArt })
   return compareSyntheses(written, now)
 }
 
@@ -137,6 +138,8 @@ function checkOutcome(root: string, row: LedgerRow): Problem[] {
   const { outcome } = row
   if (outcome === undefined) return []
   const problem = (code: Problem['code'], what: string): Problem => ({ code, where: `${row.lever} ${outcome.trial}`, what })
+  const unfair = row.confidence === 'VERDICT' ? unfairBaseline(row) : undefined
+  if (unfair !== undefined) return [problem('outcome', `it stands as a VERDICT, and ${unfair}`)]
   const shown = trialFolder(outcome.trial)
   const folder = join(root, shown)
   try {
