@@ -105,7 +105,7 @@ const HOST_SPREAD_NS = 20_000
 /** Ranks see the end of a collective this far apart at most. */
 const END_SPREAD_NS = 0x1ff
 /** This rank computes so much longer than the others, which wait for it. */
-const STRAGGLER = 3
+export const LATE_RANK = 3
 const STRAGGLER_EXTRA = 1 / 16
 
 /**
@@ -129,7 +129,7 @@ export class RankStream implements KernelDraw {
   constructor(seed: number, { index }: OneOfRanks) {
     this.#shared = new Random(seed, 'big-job')
     this.#own = new Random(seed, `big-rank-${index}`)
-    this.#extra = index === STRAGGLER ? STRAGGLER_EXTRA : 0
+    this.#extra = index === LATE_RANK ? STRAGGLER_EXTRA : 0
   }
 
   next(): void {
