@@ -1,25 +1,14 @@
 import { basename } from 'node:path'
 import * as z from 'zod'
-import { type DeviceNames, recogniseDevice } from '#analysis/hardware-names.ts'
-import { buildKernelsJson } from '#analysis/kernels-json.ts'
-import { buildNcuKernelsJson } from '#analysis/ncu-kernels-json.ts'
 import { jsonText } from '#base/json-text.ts'
 import { formatCount, formatDuration } from '#base/units.ts'
-import { type KernelExport, kernelExportSchema } from '#formats/kernel-export.ts'
+import { kernelExportSchema } from '#formats/kernel-export.ts'
 import { ask } from '#pipeline/ask.ts'
-import { loadDeviceNames } from '#pipeline/ceilings.ts'
+import { kernelArtifactQuestion } from '#pipeline/kernel-artifact-question.ts'
 import { writeWhole } from '#platform/files.ts'
 import { defineCommand } from './define-command.ts'
 import { askContext, cacheInput } from './framework/capture-input.ts'
 import { type Column, table } from './text/table.ts'
-
-/** The key that the field's files use for the one hardware of a capture; ours where they have none. */
-function fieldKeyOf(devices: readonly { readonly name?: string }[], names: DeviceNames): string | undefined {
-  const keys = new Set(devices.flatMap(({ name }) => (name === undefined ? [] : [recogniseDevice(names, name).key])))
-  const [key] = keys
-  if (keys.size !== 1 || key === undefined) return undefined
-  return [...names.fieldKeys].find(([, ours]) => ours === key)?.[0] ?? key
-}
 
 export const command = defineCommand({
   name: 'export-kernels',
@@ -37,20 +26,8 @@ export const command = defineCommand({
     { title: 'the kernels of a capture as the field’s reports read them', args: ['examples/decode-host-bound/glm51-decode-c1.sqlite'] },
   ],
   async run(context, { file, out, top, cache }) {
-    const { value, sources } = await ask(askContext(context, cache), [context.path(file)], {
-      name: 'kernels-json',
-      options: { top },
-      needs: [],
-      compute([study], rules) {
-        if (study === undefined) throw new Error('a question about one capture was asked of none')
-        const { capture, losses } = study
-        const artifact: KernelExport['artifact'] =
-          capture.kernelCounters === undefined
-            ? buildKernelsJson(capture, losses, rules, top)
-            : buildNcuKernelsJson(capture, losses, rules, top, fieldKeyOf(capture.devices, loadDeviceNames(context.configRoot)))
-        return { artifact, losses: [...losses] }
-      },
-    })
+    const question = kernelArtifactQuestion(context.configRoot, top)
+    const { value, sources } = await ask(askContext(context, cache), [context.path(file)], question)
     if (out !== undefined) writeWhole(context.path(out), jsonText(value.artifact))
     return { schema: 'kernel-export/1' as const, sources, ...value, ...(out === undefined ? {} : { written: basename(out) }) }
   },

@@ -11,6 +11,7 @@ import { writeWhole } from '#platform/files.ts'
 import { renderHtml } from '#report/html/render-html.ts'
 import { type CommandContext, defineCommand } from './define-command.ts'
 import { folderOf } from './framework/campaign-input.ts'
+import { askContext, cacheInput } from './framework/capture-input.ts'
 import { reportText } from './text/report-text.ts'
 
 const input = z.object({
@@ -19,17 +20,21 @@ const input = z.object({
   html: z.boolean().default(false).describe('Only report.html, unless --pdf too'),
   pdf: z.boolean().default(false).describe('Only report.pdf, unless --html too; with neither both are made'),
   dryRun: z.boolean().default(false).describe('Make and check everything, write nothing'),
+  cache: cacheInput,
 })
 type Input = z.output<typeof input>
 
-function subjectOf(context: CommandContext, { campaign, bundle }: Input): { readonly folder: string; readonly subject: ReportSubject } {
+async function subjectOf(
+  context: CommandContext,
+  { campaign, bundle, cache }: Input,
+): Promise<{ readonly folder: string; readonly subject: ReportSubject }> {
   if (campaign !== undefined && bundle === undefined) {
     const folder = folderOf(context, campaign)
     return { folder, subject: readCampaignSubject(folder, context.configRoot) }
   }
   if (bundle !== undefined && campaign === undefined) {
     const folder = context.path(bundle)
-    return { folder, subject: readBundleSubject(folder, bundle, context.configRoot) }
+    return { folder, subject: await readBundleSubject(askContext(context, cache), folder, bundle) }
   }
   throw new SextantError('usage', 'one of --campaign and --bundle is needed', 'Give --campaign FOLDER or --bundle FOLDER, not both.')
 }
@@ -66,10 +71,13 @@ export const command = defineCommand({
   output: reportRenderSchema,
   examples: [
     { title: 'what a report of a campaign would hold', args: ['--campaign', 'examples/campaign', '--dry-run'] },
-    { title: 'an evidence bundle without a campaign', args: ['--bundle', 'examples/evidence-bundle', '--html', '--dry-run'] },
+    {
+      title: 'an evidence bundle without a campaign, from its captures',
+      args: ['--bundle', 'examples/synthesis-bundle', '--html', '--dry-run'],
+    },
   ],
   async run(context, given) {
-    const { folder, subject } = subjectOf(context, given)
+    const { folder, subject } = await subjectOf(context, given)
     const report = buildReport(subject)
     const status = statusOf(subject, report)
     const html = given.html || !given.pdf ? renderHtml(report) : undefined

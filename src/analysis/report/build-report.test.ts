@@ -10,6 +10,8 @@ import type { ReportSubject } from './report-subject.ts'
 const path = (place: string): string => fileURLToPath(new URL(`../../../${place}`, import.meta.url))
 const configs = path('configs')
 const example = (): ReportSubject => readCampaignSubject(path('examples/campaign'), configs)
+const bundle = (name: string): Promise<ReportSubject> =>
+  readBundleSubject({ configRoot: configs, env: {}, cache: false }, path(`examples/${name}`), `examples/${name}`)
 const page = (subject: ReportSubject, id: ReportPage['id']): ReportPage | undefined =>
   buildReport(subject).pages.find((each) => each.id === id)
 const cellsOf = (found: ReportPage | undefined, table: number): unknown[] => [...new Set(found?.tables[table]?.rows.map(([cell]) => cell))]
@@ -143,16 +145,15 @@ test('an attribution that shares a total by time ranks nothing and draws nothing
   expect(report.coverage.find(({ page: id }) => id === 'category-attribution')?.reason).toMatch(/same bandwidth/)
 })
 
-test('an evidence bundle without a campaign renders what it has', () => {
-  const folder = path('examples/evidence-bundle')
-  const report = buildReport(readBundleSubject(folder, 'examples/evidence-bundle', configs))
+test('an evidence bundle without a campaign renders what it has', async () => {
+  const report = buildReport(await bundle('evidence-bundle'))
   expect(report.pages.map(({ id }) => id)).toContain('findings')
   expect(report.rigor.sol_rigor).toBe('none')
   expect(report.kind).toBe('bundle')
 })
 
-test('recommendations stand as trials left them, not as the synthesis proposed them', () => {
-  const subject = readBundleSubject(path('examples/synthesis-bundle'), 'examples/synthesis-bundle', configs)
+test('recommendations stand as trials left them, not as the synthesis proposed them', async () => {
+  const subject = await bundle('synthesis-bundle')
   const [first, second] = subject.synthesis?.ledger ?? []
   if (first === undefined || second === undefined) throw new Error('the example lost its levers')
   const outcome = { trial: 't-7', measured: 0.01, why: 'inside the noise', artifact: { path: 'verdict.json', sha256: 'b'.repeat(64) } }

@@ -1,19 +1,22 @@
-/** What a report of an evidence bundle is made of: the field’s artifacts in it, as one cell, and what was said about them. */
+/** What a report of an evidence bundle is made of: the field’s artifacts in it, else its captures themselves, and what was said about them. */
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type * as z from 'zod'
 import type { ReportSubject } from '#analysis/report/report-subject.ts'
 import { SextantError } from '#base/errors.ts'
-import { type AtlasRow, rooflineSweepSchema } from '#formats/campaign.ts'
-import { dcgmCorrelationSchema } from '#formats/dcgm-correlation.ts'
+import { type AtlasRow, type RooflineSweep, rooflineSweepSchema } from '#formats/campaign.ts'
+import { type DcgmCorrelation, dcgmCorrelationSchema } from '#formats/dcgm-correlation.ts'
 import { type InferencePerfbench, inferencePerfbenchSchema } from '#formats/inference-perfbench.ts'
-import { kernelsJsonSchema } from '#formats/kernels-json.ts'
-import { ncuKernelsJsonSchema } from '#formats/ncu-kernels-json.ts'
+import { type KernelsJson, kernelsJsonSchema } from '#formats/kernels-json.ts'
+import { type NcuKernelsJson, ncuKernelsJsonSchema } from '#formats/ncu-kernels-json.ts'
+import type { SourceReference } from '#formats/source.ts'
 import type { CampaignCell } from '#model/campaign.ts'
+import type { AskContext } from '#pipeline/ask.ts'
 import { provenanceOf } from '#pipeline/campaign/provenance-block.ts'
 import { loadShippedCeilings } from '#pipeline/ceilings.ts'
 import { bundleOf } from '#pipeline/synthesis/bundle-identity.ts'
 import { readTextFile } from '#store/campaign/cell-artifacts.ts'
+import { type RawCaptures, rawCaptures } from './raw-captures.ts'
 import { decodeBudgets, Extras, findingsIn, ledgerIn, newestSynthesis, peaksOf } from './report-extras.ts'
 
 /** Where the field puts what its tools export (facts/formats.md section 5). */
@@ -51,27 +54,58 @@ function pointsOf(id: string, bench: InferencePerfbench | undefined): AtlasRow[]
     .sort((a, b) => a.concurrency - b.concurrency)
 }
 
-function cellOf(id: string, extras: Extras): CampaignCell {
-  const kernels = firstOf(extras, 'kernels.json', kernelsJsonSchema)
-  const ncu = firstOf(extras, 'ncu_kernels.json', ncuKernelsJsonSchema)
-  const dcgm = firstOf(extras, 'dcgm_correlation.json', dcgmCorrelationSchema)
-  const roofline = firstOf(extras, 'roofline_sweep.json', rooflineSweepSchema)
-  const rows = pointsOf(id, firstOf(extras, 'inference_perfbench_v1.json', inferencePerfbenchSchema))
+interface Prepared {
+  readonly kernels?: KernelsJson
+  readonly ncu?: NcuKernelsJson
+  readonly dcgm?: DcgmCorrelation
+  readonly roofline?: RooflineSweep
+  readonly bench?: InferencePerfbench
+}
+
+const present = <K extends string, T>(key: K, value: T | undefined): Partial<Record<K, T>> =>
+  value === undefined ? {} : ({ [key]: value } as Record<K, T>)
+
+/** The field's artifacts, where somebody has put them. */
+const preparedIn = (extras: Extras): Prepared => ({
+  ...present('kernels', firstOf(extras, 'kernels.json', kernelsJsonSchema)),
+  ...present('ncu', firstOf(extras, 'ncu_kernels.json', ncuKernelsJsonSchema)),
+  ...present('dcgm', firstOf(extras, 'dcgm_correlation.json', dcgmCorrelationSchema)),
+  ...present('roofline', firstOf(extras, 'roofline_sweep.json', rooflineSweepSchema)),
+  ...present('bench', firstOf(extras, 'inference_perfbench_v1.json', inferencePerfbenchSchema)),
+})
+
+function cellOf(id: string, { bench, ...artifacts }: Prepared): CampaignCell {
+  const rows = pointsOf(id, bench)
   return {
     id,
     arm: id,
     kind: 'bench',
-    status: [kernels, ncu, dcgm, roofline].some((each) => each !== undefined) || rows.length > 0 ? 'partial' : 'planned',
+    status: Object.keys(artifacts).length > 0 || rows.length > 0 ? 'partial' : 'planned',
     imports: [],
     rows,
     points: rows,
     capturedSources: [],
     unreadable: [],
-    ...(kernels === undefined ? {} : { kernels }),
-    ...(ncu === undefined ? {} : { ncu }),
-    ...(dcgm === undefined ? {} : { dcgm }),
-    ...(roofline === undefined ? {} : { roofline }),
+    ...artifacts,
   }
+}
+
+/** The run is one cell; a second capture of kernels or counters is a cell by its place, so that nothing is drawn over another. */
+function cellsOf(id: string, prepared: Prepared, raw: RawCaptures): CampaignCell[] {
+  const [kernels, ...otherKernels] = [...raw.kernels].sort((a, b) => Number(a.from === 'samples') - Number(b.from === 'samples'))
+  const [counters, ...otherCounters] = raw.counters
+  const own = cellOf(id, {
+    ...present('kernels', kernels?.artifact),
+    ...present('ncu', counters?.artifact),
+    ...present('dcgm', raw.dcgm),
+    ...present('bench', raw.bench),
+    ...prepared,
+  })
+  return [
+    own,
+    ...otherKernels.map(({ place, artifact }) => cellOf(place, { kernels: artifact })),
+    ...otherCounters.map(({ place, artifact }) => cellOf(place, { ncu: artifact })),
+  ]
 }
 
 function provenanceIn(folder: string, extras: Extras): Pick<ReportSubject, 'provenance'> {
@@ -81,8 +115,11 @@ function provenanceIn(folder: string, extras: Extras): Pick<ReportSubject, 'prov
   return found.state === 'read' ? { provenance: found.provenance } : {}
 }
 
+const distinct = (sources: readonly SourceReference[]): SourceReference[] =>
+  [...new Map(sources.map((each) => [each.path, each])).values()].sort((a, b) => (a.path < b.path ? -1 : 1))
+
 /** @param shown the bundle as the caller named it. Throws `file_not_found` where it is no folder. */
-export function readBundleSubject(folder: string, shown: string, configRoot: string): ReportSubject {
+export async function readBundleSubject(context: AskContext, folder: string, shown: string): Promise<ReportSubject> {
   if (!existsSync(folder) || !statSync(folder).isDirectory())
     throw new SextantError(
       'file_not_found',
@@ -91,7 +128,16 @@ export function readBundleSubject(folder: string, shown: string, configRoot: str
     )
   const { family, run_id: id } = bundleOf(folder, shown)
   const extras = new Extras(folder)
-  const cell = cellOf(id, extras)
+  const prepared = preparedIn(extras)
+  const kept = decodeBudgets(extras, [])
+  const raw = await rawCaptures(context, folder, {
+    kernels: prepared.kernels !== undefined,
+    counters: prepared.ncu !== undefined,
+    dcgm: prepared.dcgm !== undefined,
+    bench: prepared.bench !== undefined,
+    budgets: kept.length > 0,
+  })
+  const { configRoot } = context
   const synthesis = newestSynthesis(extras)
   return {
     id,
@@ -99,15 +145,15 @@ export function readBundleSubject(folder: string, shown: string, configRoot: str
     title: `${family}: ${id}`,
     ...(synthesis === undefined ? {} : { synthesis, focus: synthesis.focus }),
     standing: 'draft',
-    cells: [cell],
+    cells: cellsOf(id, prepared, raw),
     ...provenanceIn(folder, extras),
     tpm: [],
     ledger: ledgerIn(extras),
     findings: findingsIn(extras),
-    budgets: decodeBudgets(extras, []),
+    budgets: [...kept, ...raw.budgets],
     peaks: peaksOf(configRoot),
     categoryCeilings: loadShippedCeilings(configRoot).ceilings.categories,
-    sources: [...extras.sources].sort((a, b) => (a.path < b.path ? -1 : 1)),
-    notes: [...extras.notes],
+    sources: distinct([...extras.sources, ...raw.sources]),
+    notes: [...extras.notes, ...raw.notes],
   }
 }
