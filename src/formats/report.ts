@@ -45,7 +45,16 @@ export const barsSchema = z.strictObject({
   title: z.string(),
   unit: z.string(),
   end: z.exactOptional(number.describe('Where the axis ends at least: 100 for per cent')),
-  rows: z.array(z.strictObject({ label: z.string(), value: number, detail: z.exactOptional(z.string()) })).min(1),
+  rows: z
+    .array(
+      z.strictObject({
+        label: z.string(),
+        value: number,
+        detail: z.exactOptional(z.string()),
+        from: z.exactOptional(number.describe('Where the bar begins: of a waterfall, at the end of the one before; 0 where absent')),
+      }),
+    )
+    .min(1),
 })
 export type Bars = z.infer<typeof barsSchema>
 

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { defineCommand } from '#commands/define-command.ts'
 import { commandContext } from '#commands/framework/context.ts'
 import { limited, limitInput } from '#commands/framework/limit.ts'
+import { commandRegistry } from '#commands/registry.ts'
 import { callTool, describeTool } from './tools.ts'
 
 const rows = defineCommand({
@@ -75,3 +76,17 @@ test('an answer that would break the connection is refused with what to do', asy
     structuredContent: { error: { code: 'limit_exceeded', hint: expect.stringContaining('limit') } },
   })
 })
+
+test('trap H22: every tool of the registry shows typed and described parameters, not a list of arguments alone', async () => {
+  for (const registered of commandRegistry) {
+    const { command } = await registered.load()
+    const schema: Readonly<Record<string, unknown>> = describeTool(command).inputSchema
+    const properties = schema['properties'] as Record<string, Record<string, unknown>>
+    const typed = Object.entries(properties).filter(([name]) => name !== 'args')
+    expect(typed.length, registered.name).toBe(Object.keys(command.input.shape).length)
+    for (const [name, { type, enum: choices, description }] of typed) {
+      expect(type ?? choices, `${registered.name} ${name}`).toBeDefined()
+      expect(description, `${registered.name} ${name}`).toMatch(/./)
+    }
+  }
+}, 60_000)

@@ -26,7 +26,7 @@ function pieces<T>(rows: readonly T[], most: number): T[][] {
 export function drawPieces(figure: Figure, width: number, most: number): Drawing[] {
   if (figure.kind === 'scatter' || figure.rows.length <= most) return [drawFigure(figure, width)]
   if (figure.kind === 'bars') {
-    const end = Math.max(figure.end ?? 0, ...figure.rows.map(({ value }) => value))
+    const end = Math.max(figure.end ?? 0, ...figure.rows.map(({ value, from = 0 }) => from + value))
     return pieces(figure.rows, most).map((rows) => drawBars({ ...figure, rows, end }, width))
   }
   if (figure.kind === 'heat') return pieces(figure.rows, most).map((rows) => drawHeat({ ...figure, rows }, width))

@@ -19,18 +19,17 @@ const label = (text: string, y: number, width: number): Shape => ({
 })
 
 export function drawBars({ rows, unit, end }: Bars, width: number): Drawing {
-  const axis = linearAxis([...rows.map(({ value }) => value), end ?? 0])
-  const zero = axis.at(0) * width
-  const shapes = rows.flatMap(({ label: name, value, detail }, index): Shape[] => {
+  const axis = linearAxis([...rows.map(({ value, from = 0 }) => from + value), end ?? 0])
+  const shapes = rows.flatMap(({ label: name, value, detail, from = 0 }, index): Shape[] => {
     const top = index * ROW
     const figure = `${short(value)} ${unit}${detail === undefined ? '' : ` (${detail})`}`
     const room = textWidth(figure, SIZE) + 12
-    const x = axis.at(value) * width
+    const [begin, x] = [axis.at(from) * width, axis.at(from + value) * width]
     return [
       label(name, top + 12, Math.max(60, width - room)),
       { kind: 'text', x: width, y: top + 12, text: figure, size: SIZE, anchor: 'end', role: 'soft' },
       { kind: 'rect', x: 0, y: top + 17, width, height: BAR, role: 'grid', opacity: 0.6 },
-      { kind: 'rect', x: Math.min(zero, x), y: top + 17, width: Math.max(Math.abs(x - zero), 0.5), height: BAR, role: 'series0' },
+      { kind: 'rect', x: Math.min(begin, x), y: top + 17, width: Math.max(Math.abs(x - begin), 0.5), height: BAR, role: 'series0' },
     ]
   })
   return { width, height: rows.length * ROW, shapes }
@@ -97,7 +96,7 @@ export function drawHeat({ rows, columns, better }: Heat, width: number): Drawin
         value === null ? { role: 'grid', opacity: 0.35 } : { role: 'series0', opacity: strength(value) }
       return [
         { kind: 'rect', x: x + 1, y, width: span - 2, height: 30, ...paint },
-        { kind: 'text', x: x + span / 2, y: y + 11, text: columns[column] ?? '', size: 10, anchor: 'middle', role: 'soft' },
+        { kind: 'text', x: x + span / 2, y: y + 11, text: columns[column] ?? '', size: 10, anchor: 'middle', role: 'ink' },
         { kind: 'text', x: x + span / 2, y: y + 24, text: value === null ? '–' : short(value), size: SIZE, anchor: 'middle', role: 'ink' },
       ]
     })

@@ -144,8 +144,16 @@ export function drawScatter(figure: Scatter, width: number): Drawing {
   for (const [index, { points, joined }] of named.entries()) {
     const placed = points.map(place)
     if (joined && placed.length > 1) marks.push({ kind: 'line', points: placed, role: seriesRole(index), width: 1.6 })
+    // Of points that are not joined earlier ones are larger: two cells with equal kernels both show.
     for (const [x, y] of placed) {
-      marks.push({ kind: 'dot', x, y, radius: 3.6, role: seriesRole(index), hollow: isHollow(index) })
+      marks.push({
+        kind: 'dot',
+        x,
+        y,
+        radius: joined ? 3.6 : Math.max(3, 6 - 1.5 * index),
+        role: seriesRole(index),
+        hollow: isHollow(index),
+      })
       labels.block({ x: x - 4, y: y - 4, width: 8, height: 8 })
     }
   }

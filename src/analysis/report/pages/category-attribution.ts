@@ -1,6 +1,30 @@
 /** Page 6b: bytes of categories from counters, held against what DCGM measured; what is left over is a row of its own. */
 import { absent, type PageAnswer, type ReportSubject } from '#analysis/report/report-subject.ts'
 import { isNumber, measured, name, number, text } from '#analysis/report/table.ts'
+import type { CampaignCell } from '#model/campaign.ts'
+
+type Correlation = NonNullable<CampaignCell['dcgm']>
+
+/** Below a tenth of a per cent either way the two measurements agree as far as anybody can tell. */
+const AGREE_PCT = 0.1
+
+function residualText(pct: number | null): string {
+  if (pct === null) return 'what is left over is not known'
+  if (Math.abs(pct) < AGREE_PCT) return `the categories make up what DCGM measured (within ${AGREE_PCT} %)`
+  const amount = `${Math.abs(pct).toFixed(1)} %`
+  return pct > 0 ? `${amount} of the measured bytes belong to no category` : `the categories count ${amount} more bytes than DCGM measured`
+}
+
+/** With what is left over, where that is an amount: more counted than measured is no part of a bar. */
+function bytesOf(categories: Correlation['per_category_attribution'], whole: NonNullable<Correlation['attribution']>) {
+  const parts = categories.flatMap(({ category, attributed_bytes_total: bytes }) =>
+    isNumber(bytes) && bytes > 0 ? [{ name: category, value: bytes / 1e9 }] : [],
+  )
+  const isNamed = categories.some(({ category }) => category === 'unattributed')
+  return isNamed || !isNumber(whole.residual_bytes) || whole.residual_bytes <= 0
+    ? parts
+    : [...parts, { name: 'unattributed', value: whole.residual_bytes / 1e9 }]
+}
 
 export function categoryAttribution(subject: ReportSubject): PageAnswer {
   const all = subject.cells.flatMap(({ id, dcgm }) =>
@@ -21,22 +45,22 @@ export function categoryAttribution(subject: ReportSubject): PageAnswer {
       return isNumber(value) ? [{ label: `${cell} · ${each.category}`, value, ...(each.bound === null ? {} : { detail: each.bound }) }] : []
     }),
   )
+  const bytes = ranked
+    .map(({ cell, rows: categories, whole }) => ({ label: cell, parts: bytesOf(categories, whole) }))
+    .filter(({ parts }) => parts.length > 0)
   const left = all.filter((each) => !ranked.includes(each)).map(({ cell, whole }) => `${cell}: ${whole.state} (${whole.basis})`)
   return {
     page: {
       id: 'category-attribution',
       number: '6b',
       title: 'Where the bytes go',
-      lead: ranked
-        .map(
-          ({ cell, whole }) =>
-            `${cell}: ${whole.residual_pct === null ? 'residual unknown' : `${whole.residual_pct.toFixed(1)} % of the measured bytes are unattributed`}`,
-        )
-        .join('; '),
-      figures:
-        rows.length === 0
+      lead: `${ranked.map(({ cell, whole }) => `${cell}: ${residualText(whole.residual_pct)}`).join('; ')}.`,
+      figures: [
+        ...(bytes.length === 0 ? [] : [{ kind: 'stacked' as const, title: 'Bytes of the window by category', unit: 'GB', rows: bytes }]),
+        ...(rows.length === 0
           ? []
-          : [{ kind: 'bars', title: 'Share of the ceiling during the category’s own time', unit: '%', end: 100, rows }],
+          : [{ kind: 'bars' as const, title: 'Share of the ceiling during the category’s own time', unit: '%', end: 100, rows }]),
+      ],
       tables: [
         {
           title: 'Every category, and what is left over',

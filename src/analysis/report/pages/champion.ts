@@ -2,6 +2,11 @@
 import { absent, type PageAnswer, type ReportSubject } from '#analysis/report/report-subject.ts'
 import { measured, name, number, text } from '#analysis/report/table.ts'
 
+const METRICS = {
+  output_tps_per_gpu: { title: 'output per GPU', unit: 'tok/s/GPU' },
+  tpot_median_ms: { title: 'median TPOT', unit: 'ms' },
+} as const
+
 export function champion({ champion: chosen, kind }: ReportSubject): PageAnswer {
   if (chosen === undefined)
     return absent(
@@ -29,8 +34,8 @@ export function champion({ champion: chosen, kind }: ReportSubject): PageAnswer 
           : [
               {
                 kind: 'bars',
-                title: `${chosen.metric} at concurrency ${chosen.focus_c}`,
-                unit: chosen.metric === 'tpot_median_ms' ? 'ms' : 'tok/s/GPU',
+                title: `${METRICS[chosen.metric].title} at concurrency ${chosen.focus_c}`,
+                unit: METRICS[chosen.metric].unit,
                 rows: bars,
               },
             ],
@@ -40,7 +45,7 @@ export function champion({ champion: chosen, kind }: ReportSubject): PageAnswer 
           columns: [
             name('arm'),
             text('verdict'),
-            number(chosen.metric),
+            number(METRICS[chosen.metric].title, METRICS[chosen.metric].unit),
             number('win', '%'),
             number('from', '%'),
             number('to', '%'),

@@ -2,6 +2,7 @@
 import { absent, type PageAnswer, type ReportSubject } from '#analysis/report/report-subject.ts'
 import { counted, name, number, text } from '#analysis/report/table.ts'
 import type { BudgetDevice, PartSpreads } from '#formats/decode-budget.ts'
+import type { Bars, Stacked } from '#formats/report.ts'
 
 const parts: readonly (readonly [keyof PartSpreads, string])[] = [
   ['computeNs', 'compute'],
@@ -19,6 +20,28 @@ interface Measured {
   readonly cadenceMeanNs: number
 }
 
+const stackedOf = (all: readonly Measured[]): Stacked => ({
+  kind: 'stacked',
+  title: 'Mean time of a decode step by what it goes to, every device',
+  unit: 'ms',
+  rows: all.map((each) => ({
+    label: each.label,
+    parts: parts.map(([key, label]) => ({ name: label, value: each.parts[key].meanNs / 1e6 })).filter(({ value }) => value > 0),
+  })),
+})
+
+/** What the step of one device goes to, each part where the one before ended: together they are the step. */
+function waterfall({ label, parts: spreads }: Measured): Bars {
+  let at = 0
+  const rows = parts.flatMap(([key, name]) => {
+    const value = spreads[key].meanNs / 1e6
+    const from = at
+    at += value
+    return value > 0 ? [{ label: name, value, from }] : []
+  })
+  return { kind: 'bars', title: `A decode step of ${label}, part after part`, unit: 'ms', rows }
+}
+
 const labelOf = (name: string, device: BudgetDevice): string =>
   `${name} · ${device.rank === undefined ? `device ${device.device}` : `rank ${device.rank}`}`
 
@@ -33,7 +56,8 @@ export function decodeBudget({ budgets }: ReportSubject): PageAnswer {
   )
   const unknown = budgets.flatMap(({ name: file, budget }) => budget.unknowns.map(({ reason }) => `${file}: ${reason}`))
   if (all.length === 0) return absent(`no device of a decode budget was measured: ${unknown.join('; ')}`)
-  const [first] = all
+  // The slowest decides when a step ends.
+  const [first] = all.toSorted((a, b) => b.cadenceMeanNs - a.cadenceMeanNs || (a.label < b.label ? -1 : 1))
   return {
     page: {
       id: 'decode-budget',
@@ -41,18 +65,8 @@ export function decodeBudget({ budgets }: ReportSubject): PageAnswer {
       lead:
         first === undefined
           ? ''
-          : `${first.label}: ${(first.cadenceMeanNs / 1e6).toFixed(2)} ms a step, ${first.device.verdict?.class ?? 'class unknown'}. ${counted(all.length, 'device')}.`,
-      figures: [
-        {
-          kind: 'stacked',
-          title: 'Mean time of a decode step by what it goes to',
-          unit: 'ms',
-          rows: all.map((each) => ({
-            label: each.label,
-            parts: parts.map(([key, label]) => ({ name: label, value: each.parts[key].meanNs / 1e6 })).filter(({ value }) => value > 0),
-          })),
-        },
-      ],
+          : `${all.length > 1 ? 'Slowest: ' : ''}${first.label}: ${(first.cadenceMeanNs / 1e6).toFixed(2)} ms a step, ${first.device.verdict?.class ?? 'class unknown'}. ${counted(all.length, 'device')}.`,
+      figures: [...(first === undefined ? [] : [waterfall(first)]), ...(all.length < 2 ? [] : [stackedOf(all)])],
       tables: [
         {
           title: 'Parts of a step (mean)',

@@ -39,7 +39,8 @@ function scatterOf(subject: ReportSubject, axes: Axes, isMixed: boolean): Scatte
       series.set(key, list)
     }
   }
-  if (series.size === 0) return undefined
+  // One point is a number, not a picture: the table has it.
+  if ([...series.values()].reduce((sum, points) => sum + points.length, 0) < 2) return undefined
   return {
     kind: 'scatter',
     title: axes.title,

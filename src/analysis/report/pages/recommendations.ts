@@ -82,6 +82,8 @@ const RECONCILED = 25
 
 function reconciledTable({ reconciliation }: Synthesis): ReportTable[] {
   const percent = (cell: { readonly value: number } | undefined): number | null => (cell === undefined ? null : cell.value * 100)
+  // One denominator for families and kernels alike: the step, which is the phase's own row.
+  const stepNs = reconciliation.find(({ level, name: phase }) => level === 'phase' && phase === 'decode')?.timeNsPerStep?.value
   const rows = reconciliation
     .toSorted((a, b) => (b.timeNsPerStep?.value ?? 0) - (a.timeNsPerStep?.value ?? 0) || (a.name < b.name ? -1 : 1))
     .slice(0, RECONCILED)
@@ -89,7 +91,7 @@ function reconciledTable({ reconciliation }: Synthesis): ReportTable[] {
       row.level,
       row.name,
       row.timeNsPerStep === undefined ? null : row.timeNsPerStep.value / 1e3,
-      percent(row.timeShare),
+      stepNs === undefined ? percent(row.timeShare) : row.timeNsPerStep === undefined ? null : (row.timeNsPerStep.value / stepNs) * 100,
       percent(row.sampledShare),
       percent(row.roofRatio),
       percent(row.tensorRatio),
@@ -100,7 +102,7 @@ function reconciledTable({ reconciliation }: Synthesis): ReportTable[] {
     text('level'),
     name('name'),
     number('time a step', 'us'),
-    number('of the time (nsys)', '%'),
+    number(stepNs === undefined ? 'of kernel time (nsys)' : 'of the step (nsys)', '%'),
     number('of the samples (zymtrace)', '%'),
     number('of its roof (ncu)', '%'),
     number('matrix units (ncu)', '%'),
