@@ -20,7 +20,10 @@ function roughly(token: string): number {
   return sign === '-' ? -value : value
 }
 
-test(`numbers of lists, whatever their digits (seed ${seed})`, () => {
+test.each([
+  ['program', 0],
+  ['careful reader', Number.POSITIVE_INFINITY],
+])(`numbers of lists, whatever their digits: %s (seed ${seed})`, (_, listBytes) => {
   const random = seededRandom(seed)
   const digits = (most: number): string => Array.from({ length: random.below(most + 1) }, () => random.below(10)).join('')
   const token = (): string => {
@@ -33,11 +36,16 @@ test(`numbers of lists, whatever their digits (seed ${seed})`, () => {
     ])
     return `${random.pick(['', '', '-'])}${whole}${fraction}${random.pick(['', '', '', '', 'e-3'])}`
   }
-  for (let round = 0; round < 4000; round++) {
-    const tokens = Array.from({ length: 1 + random.below(8) }, token)
+  const plain = (): string => `${1 + random.below(40)}.${digits(random.pick([6, 9, 17]))}1`
+  for (let round = 0; round < 1500; round++) {
+    // Long ones are more than what is copied at once.
+    const tokens = Array.from(
+      { length: 1 + random.below(round % 500 === 0 ? 9000 : round % 8 === 0 ? 200 : 8) },
+      round % 3 === 0 ? token : plain,
+    )
     // A list at the very end of its buffer, and one with something behind it.
     const bytes = Buffer.from(`[${tokens.join(random.pick([',', ', ', ',   ']))}]${random.pick(['', ', 123456}'])}`)
-    const cursor = new LineCursor()
+    const cursor = new LineCursor(listBytes)
     const list = new NumberList()
     cursor.start(bytes, 0, bytes.length)
     cursor.at++

@@ -5,6 +5,8 @@
  * Typed-array reads use `as number`: noUncheckedIndexedAccess types them as possibly undefined; beyond the end they are NaN-like and match nothing.
  */
 
+import { LIST_BYTES, type ListProgram, openListProgram } from './list-program.ts'
+
 export class MalformedLine extends Error {}
 
 /** Deeper than any line of a load generator; a bomb of brackets ends here. */
@@ -53,6 +55,17 @@ export class NumberList {
     }
     this.values[this.length++] = value
   }
+
+  /** The first `count` of `values`. */
+  addAll(values: Float64Array, count: number): void {
+    if (this.length + count > this.values.length) {
+      const grown = new Float64Array(Math.max(this.values.length * 2, this.length + count))
+      grown.set(this.values)
+      this.values = grown
+    }
+    this.values.set(values.subarray(0, count), this.length)
+    this.length += count
+  }
 }
 
 const powers = Float64Array.from({ length: 23 }, (_, index) => 10 ** index)
@@ -65,6 +78,11 @@ function fourDigits(bytes: number): number {
   return (pairs & 0xff) * 100 + ((pairs >>> 16) & 0xff)
 }
 
+/** Shorter rests of a line are not worth copying. */
+const LEAST_LIST_BYTES = 128
+/** A number, its comma and space: where less is left of a copy, the copy ended inside one. */
+const LONGEST_NUMBER = 32
+
 export class LineCursor {
   bytes: Buffer = Buffer.alloc(0)
   at = 0
@@ -74,6 +92,13 @@ export class LineCursor {
   to = 0
 
   #view = new DataView(this.bytes.buffer, 0, 0)
+  /** Bytes of lists to be seen before the program is assembled: from here on the milliseconds that takes are won back. */
+  #listBytesLeft: number
+  #program: ListProgram | undefined
+
+  constructor(listBytes = 256 * 1024) {
+    this.#listBytesLeft = listBytes
+  }
 
   start(bytes: Buffer, from: number, to: number): void {
     if (bytes !== this.bytes) this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
@@ -250,7 +275,11 @@ export class LineCursor {
   roughList(list: NumberList): void {
     const { bytes, end } = this
     const view = this.#view
+    const from = this.at
+    if (this.#plainNumbers(list)) return
     let at = this.at
+    // A comma was the last of the line.
+    if (at > from && at >= end) throw new MalformedLine()
     for (;;) {
       let code = bytes[at] as number
       while (code === 32 && at < end) code = bytes[++at] as number
@@ -323,7 +352,29 @@ export class LineCursor {
       if (code === 93 && at <= end) break
       if (code !== 44 || at >= end) throw new MalformedLine()
     }
+    this.#listBytesLeft -= at - from
     this.at = at
+  }
+
+  /** The plain numbers that the list begins with; true where they are all of it, else `at` is where the first of another shape stands. */
+  #plainNumbers(list: NumberList): boolean {
+    if (this.#program === undefined) {
+      if (this.#listBytesLeft > 0) return false
+      this.#program = openListProgram()
+      if (this.#program === undefined) this.#listBytesLeft = Number.POSITIVE_INFINITY
+    }
+    const program = this.#program
+    if (program === undefined) return false
+    for (;;) {
+      const length = Math.min(this.end - this.at, LIST_BYTES)
+      if (length < LEAST_LIST_BYTES) return false
+      program.window.set(this.bytes.subarray(this.at, this.at + length))
+      const reached = program.run(length)
+      list.addAll(program.numbers, program.count())
+      this.at += reached
+      if (program.isClosed()) return true
+      if (reached < length - LONGEST_NUMBER) return false
+    }
   }
 
   /** Steps over `expected` where that is what comes next. */

@@ -84,9 +84,12 @@ export const i32 = {
 export const i64 = {
   equalsZero: [0x50],
   notEqual: [0x52],
+  lessUnsigned: [0x54],
   greaterUnsigned: [0x56],
+  trailingZeros: [0x7a],
   add: [0x7c],
   multiply: [0x7e],
+  divideUnsigned: [0x80],
   and: [0x83],
   or: [0x84],
   exclusiveOr: [0x85],
@@ -98,6 +101,8 @@ export const i64 = {
   asDouble: [0xbf],
 } as const satisfies Record<string, Code>
 
+export const f64 = { divide: [0xa3] } as const satisfies Record<string, Code>
+
 /** Address on the stack; `offset` is added to it. No alignment is promised. */
 const access =
   (...opcode: number[]) =>
@@ -107,6 +112,7 @@ export const memory = {
   loadI32: access(0x28),
   loadByte: access(0x2d),
   loadI64: access(0x29),
+  loadDouble: access(0x2b),
   storeI32: access(0x36),
   storeDouble: access(0x39),
   storeByte: access(0x3a),

@@ -1,0 +1,184 @@
+/**
+ * The program that reads lists of plain numbers: whole digits, a fraction perhaps, eight digits at a time. It stops before the first
+ * token of another shape, which is the careful reader's, and gives the double that that one gives: the first fifteen significant digits
+ * over a power of ten, divided once.
+ * Eight digits at once: https://lemire.me/blog/2022/01/21/swar-explained-parsing-eight-digits/
+ */
+import {
+  assemble,
+  block,
+  branch,
+  branchIf,
+  type Code,
+  code,
+  constant,
+  f64,
+  get,
+  i32,
+  i64,
+  leave,
+  loop,
+  memory,
+  set,
+  tee,
+  types,
+  when,
+  wide,
+} from '#readers/wasm/assembler.ts'
+import { startProgram } from '#readers/wasm/program.ts'
+
+/** Bytes of a list that are copied into the program's memory at once. */
+export const LIST_BYTES = 32 * 1024
+/** A number and the comma behind it take two bytes at least. */
+export const LIST_NUMBERS = LIST_BYTES / 2
+
+/** Digits of a double that are kept. */
+const KEPT_DIGITS = 15
+const EIGHT = 8
+
+// Addresses: powers of ten as doubles and as integers, what was found, the numbers, the bytes.
+const POWERS = 0
+const WHOLE_POWERS = 23 * 8
+const COUNT = 400
+const CLOSED = 404
+const NUMBERS = 512
+const WINDOW = NUMBERS + LIST_NUMBERS * 8
+/** Eight bytes are read past the last one. */
+const SLACK_BYTES = 64
+
+// Parameters and locals: END is behind the last byte, START where the token begins, TO where its number goes.
+const END = 0
+const AT = 1
+const START = 2
+const TO = 3
+const DIGITS = 4
+const WHOLE_DIGITS = 5
+const DECIMALS = 6
+const BYTE = 7
+const WORD = 8
+const MASK = 9
+const MANTISSA = 10
+
+const byteHere: Code = code(get(AT), memory.loadByte(WINDOW), set(BYTE))
+const isByte = (value: number): Code => code(get(BYTE), constant(value), i32.equal)
+const increase = (local: number, by: Code): Code => code(get(local), by, i32.add, set(local))
+
+/** What was read before this token counts; it itself is the careful reader's. */
+const stop: Code = code(
+  code(constant(0), get(TO), constant(NUMBERS), i32.subtract, constant(3), i32.shiftRight, memory.storeI32(COUNT)),
+  code(get(START), leave),
+)
+const stopIf = (condition: Code): Code => code(condition, when(stop))
+
+/** DIGITS: how many of the eight bytes at AT are digits before the first that is none; AT goes behind them. MASK: their value. */
+const upToEight: Code = code(
+  code(get(AT), memory.loadI64(WINDOW), wide(0x3030303030303030n), i64.exclusiveOr, tee(WORD)),
+  code(wide(0x7676767676767676n), i64.add, get(WORD), i64.or, wide(0x8080808080808080n), i64.and, set(MASK)),
+  code(constant(EIGHT), set(DIGITS)),
+  code(get(MASK), i64.equalsZero, i32.equalsZero),
+  when(code(get(MASK), i64.trailingZeros, i32.wrap, constant(3), i32.shiftRight, set(DIGITS))),
+  stopIf(code(get(DIGITS), i32.equalsZero)),
+  // Leading zeros in the place of what is missing.
+  code(get(WORD), constant(64), get(DIGITS), constant(3), i32.shiftLeft, i32.subtract, i64.extendUnsigned, i64.shiftLeft, set(WORD)),
+  code(get(WORD), wide(2561n), i64.multiply, wide(8n), i64.shiftRight, wide(0x00ff00ff00ff00ffn), i64.and, set(WORD)),
+  code(get(WORD), wide(6553601n), i64.multiply, wide(16n), i64.shiftRight, wide(0x0000ffff0000ffffn), i64.and, set(WORD)),
+  code(get(WORD), wide(42949672960001n), i64.multiply, wide(32n), i64.shiftRight, set(MASK)),
+  increase(AT, get(DIGITS)),
+)
+
+const power = (exponent: Code): Code => code(exponent, constant(3), i32.shiftLeft, memory.loadI64(WHOLE_POWERS))
+const append = (digits: number): Code => code(get(MANTISSA), power(get(digits)), i64.multiply, get(MASK), i64.add, set(MANTISSA))
+
+/** Nine digits behind the point and more: those beyond the fifteenth significant one are dropped. WHOLE_DIGITS becomes what is still kept. */
+const longFraction: Code = code(
+  stopIf(code(get(MANTISSA), power(constant(EIGHT)), i64.lessUnsigned)),
+  code(get(AT), memory.loadByte(WINDOW), constant(48), i32.subtract, constant(10), i32.lessUnsigned),
+  when(
+    code(
+      upToEight,
+      code(constant(KEPT_DIGITS - EIGHT), get(WHOLE_DIGITS), i32.subtract, set(WHOLE_DIGITS)),
+      code(get(WHOLE_DIGITS), get(DIGITS), i32.lessUnsigned),
+      when(
+        code(
+          code(get(MASK), power(code(get(DIGITS), get(WHOLE_DIGITS), i32.subtract)), i64.divideUnsigned, set(MASK)),
+          code(get(WHOLE_DIGITS), set(DIGITS)),
+        ),
+      ),
+      append(DIGITS),
+      increase(DECIMALS, get(DIGITS)),
+      block(
+        loop(
+          code(get(AT), memory.loadByte(WINDOW), constant(48), i32.subtract, constant(9), i32.greaterUnsigned, branchIf(1)),
+          increase(AT, constant(1)),
+          branch(0),
+        ),
+      ),
+    ),
+  ),
+)
+
+const fraction: Code = code(
+  code(increase(AT, constant(1)), upToEight, get(DIGITS), set(DECIMALS)),
+  append(DIGITS),
+  code(get(DIGITS), constant(EIGHT), i32.equal),
+  when(longFraction),
+)
+
+/** One number and what stands behind it. */
+const token: Code = code(
+  block(loop(code(byteHere, isByte(32), i32.equalsZero, branchIf(1)), increase(AT, constant(1)), branch(0))),
+  code(get(AT), set(START)),
+  stopIf(code(get(AT), get(END), i32.greaterOrEqualUnsigned)),
+  upToEight,
+  // Eight digits may go on; zeros in front are no JSON.
+  stopIf(code(get(DIGITS), constant(EIGHT), i32.equal)),
+  stopIf(code(isByte(48), get(DIGITS), constant(1), i32.greaterUnsigned, i32.and)),
+  code(get(MASK), set(MANTISSA), get(DIGITS), set(WHOLE_DIGITS), constant(0), set(DECIMALS)),
+  code(byteHere, isByte(46), when(fraction)),
+  code(byteHere, stopIf(code(isByte(44), isByte(93), i32.or, i32.equalsZero))),
+  stopIf(code(get(AT), get(END), i32.greaterOrEqualUnsigned)),
+  code(get(TO), get(MANTISSA), i64.toDouble),
+  code(get(DECIMALS), constant(3), i32.shiftLeft, memory.loadDouble(POWERS), f64.divide, memory.storeDouble(0)),
+  code(increase(TO, constant(8)), increase(AT, constant(1))),
+)
+
+/** `run(end)`: the position behind the last token that was read; positions are of the window. */
+const program = (): Uint8Array =>
+  assemble(
+    1,
+    [...Array.from({ length: BYTE }, () => types.i32), types.i64, types.i64, types.i64],
+    code(
+      code(constant(NUMBERS), set(TO), constant(0), constant(0), memory.storeI32(CLOSED)),
+      loop(token, code(isByte(44), branchIf(0)), code(constant(0), constant(1), memory.storeI32(CLOSED)), code(get(AT), set(START), stop)),
+      constant(0),
+    ),
+  )
+
+export interface ListProgram {
+  /** Where the list's bytes go. */
+  readonly window: Uint8Array
+  readonly numbers: Float64Array
+  /** Reads the first `end` bytes of the window; returns where the first token stands that is not read, or what is behind the list. */
+  readonly run: (end: number) => number
+  /** Numbers that were read. */
+  count(): number
+  /** Whether the list ended. */
+  isClosed(): boolean
+}
+
+/** Undefined where the runtime cannot. */
+export function openListProgram(): ListProgram | undefined {
+  const started = startProgram(WINDOW + LIST_BYTES + SLACK_BYTES, program)
+  if (started === undefined) return undefined
+  const { memory: buffer } = started
+  new Float64Array(buffer, POWERS, 23).set(Array.from({ length: 23 }, (_, index) => 10 ** index))
+  new BigUint64Array(buffer, WHOLE_POWERS, 17).set(Array.from({ length: 17 }, (_, index) => 10n ** BigInt(index)))
+  const found = new Int32Array(buffer, COUNT, 2)
+  return {
+    window: new Uint8Array(buffer, WINDOW, LIST_BYTES + SLACK_BYTES),
+    numbers: new Float64Array(buffer, NUMBERS, LIST_NUMBERS),
+    run: started.run as ListProgram['run'], // the program exports one function, of this type
+    count: () => found[0] ?? 0,
+    isClosed: () => found[1] === 1,
+  }
+}
