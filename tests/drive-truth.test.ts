@@ -27,18 +27,23 @@ interface Load {
   readonly inputTokens: number
   readonly outputTokens: number
   readonly timeScale: number
+  /** Lengths are uniform within this part around their mean. */
+  readonly spread: number
+  /** Tokens of one step at most: how many prompts share one. */
+  readonly batchedTokens: number
   readonly inCi: boolean
 }
 
 /**
- * Prefill is long against the delivery of a request. Steps are nearly all alike, else the median gap lies between two kinds of step. Every
- * request is compared with itself, so their number has no error of chance to beat: two or more for each slot, a hundred for a p99.
+ * Prefill is long against the delivery of a request. Most steps only decode (prompts share steps, streams end near each other), else the
+ * median gap lies between two kinds of step, where a little lateness moves it far. Every request is compared with itself, so their number
+ * has no error of chance to beat: two or more for each slot, a hundred for a p99.
  */
 const loads: readonly Load[] = [
-  { streams: 1, requests: 8, inputTokens: 4000, outputTokens: 24, timeScale: 4, inCi: true },
-  { streams: 16, requests: 64, inputTokens: 1000, outputTokens: 48, timeScale: 4, inCi: true },
-  { streams: 64, requests: 160, inputTokens: 1000, outputTokens: 64, timeScale: 4, inCi: false },
-  { streams: 256, requests: 512, inputTokens: 500, outputTokens: 48, timeScale: 4, inCi: false },
+  { streams: 1, requests: 8, inputTokens: 4000, outputTokens: 24, timeScale: 4, spread: 0.3, batchedTokens: 2048, inCi: true },
+  { streams: 16, requests: 64, inputTokens: 1000, outputTokens: 48, timeScale: 4, spread: 0.3, batchedTokens: 2048, inCi: true },
+  { streams: 64, requests: 128, inputTokens: 1000, outputTokens: 128, timeScale: 4, spread: 0.1, batchedTokens: 8192, inCi: false },
+  { streams: 256, requests: 512, inputTokens: 500, outputTokens: 96, timeScale: 4, spread: 0.1, batchedTokens: 8192, inCi: false },
 ]
 
 interface Outcome {
@@ -58,14 +63,15 @@ function tell(text: string): void {
   process.stderr.write(`drive-truth, ${((performance.now() - started) / 1000).toFixed(0)} s: ${text}\n`)
 }
 
-function shapeOf({ streams, requests, inputTokens, outputTokens }: Load): string[] {
+function shapeOf({ streams, requests, inputTokens, outputTokens, spread }: Load): string[] {
   // Lengths differ, so that streams do not end together.
-  const lengths = ['--input-tokens', String(inputTokens), '--output-tokens', String(outputTokens), '--spread', '0.3']
+  const lengths = ['--input-tokens', String(inputTokens), '--output-tokens', String(outputTokens), '--spread', String(spread)]
   return ['--concurrency', String(streams), '--requests', String(requests), '--ramp-s', '1', '--tokens-per-word', '1', ...lengths]
 }
 
 async function once(load: Load): Promise<Outcome> {
-  const engine = await engineProcess(['--max-num-seqs', '512', '--time-scale', String(load.timeScale)])
+  const limits = ['--max-num-seqs', '512', '--max-num-batched-tokens', String(load.batchedTokens)]
+  const engine = await engineProcess([...limits, '--time-scale', String(load.timeScale)])
   try {
     const { cell, lines } = await drive([engine.url, ...shapeOf(load)])
     const measured = new Map<number, RequestLine>(lines.filter(({ phase }) => phase === 'measured').map((line) => [line.index, line]))
