@@ -96,6 +96,9 @@ pipeline = catch_errors proxy-logging cache listing_formats bulk s3api tempauth 
 [app:proxy-server]
 use = egg:swift#proxy
 account_autocreate = true
+# A busy machine is no outage: half a second to connect is the default.
+conn_timeout = 20
+node_timeout = 60
 [filter:tempauth]
 use = egg:swift#tempauth
 user_test_tester = testing .admin

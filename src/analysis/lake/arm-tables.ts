@@ -1,4 +1,4 @@
-/** atlas_v1, tpm_v1, cost_v1, quality_v1, champion_v1, roofline_v1. */
+/** atlas_v1, tpm_v1, cost_v1, quality_v1, champion_v1. */
 import { type AtlasRow, atlasRowSchema } from '#formats/campaign.ts'
 import { type LakeRow, type LakeValue, lakeTable } from '#formats/lake/tables.ts'
 import { joined, type LakeInput } from './lake-input.ts'
@@ -125,33 +125,6 @@ export function championRows({ campaign, champion }: LakeInput): LakeRow[] {
     l3_present: arm.l3_present,
     l4_present: arm.l4_present,
   }))
-}
-
-const percent = (share: number | null | undefined): number | null => (typeof share === 'number' ? 100 * share : null)
-
-/** Intensity and achieved FLOP/s need the model's dimensions, which no file of a campaign holds: null. */
-export function rooflineRows({ campaign }: LakeInput): LakeRow[] {
-  return campaign.cells.flatMap(({ id, roofline }) =>
-    (roofline?.points ?? []).map((point) => ({
-      campaign_id: campaign.id,
-      cell_id: id,
-      model: roofline?.model ?? null,
-      hardware: roofline?.hw_key ?? null,
-      quant: roofline?.quant ?? null,
-      kv_dtype: roofline?.kv_dtype ?? null,
-      tensor_parallel: roofline?.tensor_parallel ?? null,
-      phase: point.phase,
-      concurrency: point.concurrency ?? null,
-      isl: point.isl ?? null,
-      osl: point.osl ?? null,
-      median_tpot_ms: point.median_tpot_ms ?? null,
-      median_ttft_ms: point.median_ttft_ms ?? null,
-      output_throughput: point.output_throughput ?? null,
-      dram_active_pct: percent(point.dram_active),
-      tensor_active_pct: percent(point.tensor_active),
-      sm_active_pct: percent(point.sm_active),
-    })),
-  )
 }
 
 export const backendsOf = ({ campaign }: LakeInput): string | null =>

@@ -1,9 +1,10 @@
 /** campaign_v1, and all tables together. */
 import { campaignRigor } from '#analysis/campaign/rigor.ts'
 import type { LakeRow } from '#formats/lake/tables.ts'
-import { atlasRows, backendsOf, championRows, costRows, qualityRows, rooflineRows, tpmRows } from './arm-tables.ts'
+import { atlasRows, backendsOf, championRows, costRows, qualityRows, tpmRows } from './arm-tables.ts'
 import { budgetRows, ledgerRows, solRows, verdictRows } from './evidence-tables.ts'
 import { joined, type LakeInput, microseconds, type Rows } from './lake-input.ts'
+import { rooflineRows } from './roofline-table.ts'
 
 /** A point of page 1: both axes of one of its scatters. */
 export function plotReady({ campaign }: LakeInput): number {

@@ -1,4 +1,5 @@
 /** What the tables of a campaign are made of. */
+import type { Hardware } from '#analysis/ceilings.ts'
 import type { TpmRow } from '#formats/campaign-answers.ts'
 import type { ChampionSelect } from '#formats/champion.ts'
 import type { DecodeBudget } from '#formats/decode-budget.ts'
@@ -37,6 +38,8 @@ export interface LakeInput {
   readonly configSha256: string
   readonly sourceSha256?: string
   readonly ceilingsSha256: string
+  /** Peaks by a hardware’s key or name; undefined where it is of no known hardware: never another’s (trap H9). */
+  readonly hardwareOf: (given: string) => Hardware | undefined
   /** Start of the first run. */
   readonly capturedAtUtc: string
 }

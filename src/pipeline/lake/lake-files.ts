@@ -4,15 +4,16 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import * as z from 'zod'
 import { tokensPerMinute } from '#analysis/campaign/tokens-per-minute.ts'
+import { findHardware } from '#analysis/ceilings.ts'
 import type { FileOf, LakeInput } from '#analysis/lake/lake-input.ts'
-import { SextantError } from '#base/errors.ts'
+import { isSextantError, SextantError } from '#base/errors.ts'
 import { championSelectSchema } from '#formats/champion.ts'
 import { decodeBudgetSchema } from '#formats/decode-budget.ts'
 import type { SourceReference } from '#formats/source.ts'
 import { trialJudgementSchema } from '#formats/trial.ts'
 import { ledgerFiles } from '#pipeline/campaign/ledger-files.ts'
 import { loadCampaign } from '#pipeline/campaign/load-campaign.ts'
-import { loadDeviceNames } from '#pipeline/ceilings.ts'
+import { loadDeviceNames, loadShippedCeilings } from '#pipeline/ceilings.ts'
 import { hashPath } from '#platform/hashing.ts'
 import { readJsonFile, readTextFile } from '#store/campaign/cell-artifacts.ts'
 
@@ -49,6 +50,20 @@ function capturedAt(campaign: LakeInput['campaign'], given: string | undefined):
   )
 }
 
+/** By key or name, as the shipped ceilings know it. */
+function knownHardware(configRoot: string): LakeInput['hardwareOf'] {
+  const { ceilings } = loadShippedCeilings(configRoot)
+  const names = loadDeviceNames(configRoot)
+  return (given) => {
+    try {
+      return findHardware(ceilings, names, given).hardware
+    } catch (error) {
+      if (isSextantError(error)) return undefined
+      throw error
+    }
+  }
+}
+
 export interface LakeFiles {
   readonly input: LakeInput
   readonly sources: readonly SourceReference[]
@@ -80,6 +95,7 @@ export async function lakeFiles(folder: string, configRoot: string, givenCapture
     verdicts,
     budgets,
     configSha256: campaign.sources.find(({ path }) => path === 'config.yaml')?.sha256 ?? '',
+    hardwareOf: knownHardware(configRoot),
     ceilingsSha256: await hashPath(join(configRoot, 'sol-ceilings.yaml')),
     capturedAtUtc: capturedAt(campaign, givenCapturedAt),
     ...(champion === undefined ? {} : { champion: champion.value }),
