@@ -6,6 +6,11 @@ set -uo pipefail
 packages=()
 command -v prometheus >/dev/null && command -v promtool >/dev/null || packages+=(prometheus)
 command -v victoria-metrics >/dev/null || packages+=(victoria-metrics)
+# `--slow`: also what only the tests of SEXTANT_SLOW=1 start, about 70 packages.
+if test "${1:-}" = --slow; then
+  command -v swift-proxy-server >/dev/null && command -v memcached >/dev/null ||
+    packages+=(swift swift-account swift-container swift-object swift-proxy memcached)
+fi
 if test "${#packages[@]}" = 0; then
   echo "services: all present"
   exit 0

@@ -1,4 +1,5 @@
-/** Points 1, 3 and 4 of the report (the lake shows its own). */
+/** Points of the report, and of the lake (lake-points.ts). */
+import { lakePoints } from './lake-points.ts'
 import { type Point, shownByTests } from './point.ts'
 
 export const points: readonly Point[] = [
@@ -28,4 +29,5 @@ export const points: readonly Point[] = [
   }),
   shownByTests('3 every verb of the field with the field’s arguments', { paths: ['src/cli/field-verbs.test.ts'] }),
   shownByTests('4 500 cells render in under 10 s', { paths: ['tests/report/render.test.ts'], titles: 'many cells', slow: true }),
+  ...lakePoints,
 ]

@@ -1,5 +1,5 @@
 /** A bucket whose server checks signatures, in this process: publishers killed, cut off and at once. tests/lake/swift.test.ts does the same to a real one. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
@@ -36,6 +36,15 @@ test('trap H10: kill -9 of a publisher while a part is sent, and after it: reade
     (child) => void child.kill('SIGKILL'),
   )
   expect(tally).toEqual({ old: 2, new: 2 })
+})
+
+test('id and s3 path are written back into SOURCE.md and summary.md, without keys and without the server’s address', async () => {
+  for (const name of ['SOURCE.md', 'summary.md']) {
+    const text = readFileSync(join(bucket.campaign.folder, 'old', name), 'utf8')
+    expect(text).toContain('- Campaign: 20261101T090000Z-decode\n- Lake: s3://lake/perflake\n')
+    expect(text).toContain('s3://lake/perflake/atlas\\_v1/dt=2026-11-01/campaign=20261101T090000Z-decode/part-0.parquet')
+    expect(text).not.toMatch(/127\.0\.0\.1|testing|test:tester/)
+  }
 })
 
 test('two publishers at once: readers see one of them whole at every moment, and so does the field at the end', {

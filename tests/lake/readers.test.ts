@@ -1,6 +1,6 @@
 /** Every table by three readers that know nothing of each other: DuckDB (through `lake query`), hyparquet, and pyarrow where a Python has it. */
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { decompress } from 'fzstd'
@@ -20,7 +20,6 @@ let published: LakePublish
 beforeAll(async () => {
   campaign = lakeCampaign(root)
   cpSync(join(checkoutRoot, 'examples/trial-two-engines'), join(root, 'trial'), { recursive: true })
-  const { writeFileSync } = await import('node:fs')
   const quality = [{ metric_kind: 'accuracy', metric_name: 'gsm8k', metric_value: 0.914 }]
   writeFileSync(join(root, 'campaign/cells/tp8/quality.json'), JSON.stringify(quality))
   for (const args of [
@@ -160,13 +159,21 @@ function readTrials(): string[] {
     .map((path) => path.slice('trials/'.length))
 }
 
+test('trap H2: what was not measured is null in every reader, never 0', async () => {
+  const { answer } = await campaign.query(
+    "SELECT count(*), count(tpot_median_ms), count(itl_avg_ms) FROM atlas_v1 WHERE cell_id = 'tp8-old-client'",
+  )
+  expect(answer.rows).toEqual([[4, 0, 0]])
+  const champions = await campaign.query("SELECT slo_verdict, tpot_median_ms FROM champion_v1 WHERE cell_id = 'tp8-old-client'")
+  expect(champions.answer.rows).toEqual([['NO-DATA', null]])
+})
+
 test('trap H11: a glob over files of which the first lacks columns loses them without union_by_name; the views of lake query do not', async () => {
   // An older file, published before the table had all its columns, sorts first.
   const { DuckDBInstance } = await import('@duckdb/node-api')
   const database = await (await DuckDBInstance.create(':memory:')).connect()
   const atlas = pathOf('atlas_v1')
   const older = join(root, 'glob/0.parquet')
-  const { mkdirSync } = await import('node:fs')
   mkdirSync(join(root, 'glob'))
   cpSync(atlas, join(root, 'glob/1.parquet'))
   await database.run(`COPY (SELECT campaign_id, cell_id FROM read_parquet('${atlas}') LIMIT 3) TO '${older}' (FORMAT parquet)`)

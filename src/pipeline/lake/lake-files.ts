@@ -17,9 +17,11 @@ import { loadDeviceNames, loadShippedCeilings } from '#pipeline/ceilings.ts'
 import { hashPath } from '#platform/hashing.ts'
 import { readJsonFile, readTextFile } from '#store/campaign/cell-artifacts.ts'
 
+/** Names alone as the field writes them, or with the reason beside as `report render` does: the lake's columns hold names. */
+const pages = z.array(z.union([z.string(), z.looseObject({ page: z.string() }).transform(({ page }) => page)]))
 const statusSchema = z.looseObject({
-  omitted_pages: z.exactOptional(z.array(z.string())),
-  partial_pages: z.exactOptional(z.array(z.string())),
+  omitted_pages: z.exactOptional(pages),
+  partial_pages: z.exactOptional(pages),
   plot_ready_points: z.exactOptional(z.number()),
 })
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
