@@ -17,7 +17,7 @@ async function publishLargeCampaign(): Promise<Proof> {
     largeCampaign(join(folder, 'campaign'), CELLS)
     const began = [performance.now(), process.cpuUsage()] as const
     let said = ''
-    const status = await runCommandLine(['lake', 'publish', 'campaign', '--json'], {
+    const status = await runCommandLine(['lake', 'publish', 'campaign', '--captured-at', '2026-11-01T00:00:00Z', '--json'], {
       cwd: folder,
       env: {},
       stdout: (text) => {
