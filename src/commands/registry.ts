@@ -403,6 +403,13 @@ export const commandRegistry: readonly RegisteredCommand[] = [
     load: () => import('./lake-query.ts'),
   },
   {
+    name: 'lake trend',
+    tool: 'lake_trend',
+    summary: 'Has a metric changed over the published campaigns, beyond what noise explains? Change-points with size, interval and campaigns',
+    effect: 'read_only',
+    load: () => import('./lake-trend.ts'),
+  },
+  {
     name: 'lake verify',
     tool: 'lake_verify',
     summary: 'Is a lake what its commits say, byte by byte, for our readers and for those of the field?',

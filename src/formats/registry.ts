@@ -28,6 +28,7 @@ import { kernelExportSchema } from './kernel-export.ts'
 import { kernelSummarySchema } from './kernel-summary.ts'
 import { kernelsJsonSchema } from './kernels-json.ts'
 import { lakeCommitSchema, lakePublishSchema, lakeQuerySchema, lakeVerifySchema } from './lake/lake-answers.ts'
+import { lakeTrendSchema } from './lake/lake-trend.ts'
 import { calibrationSchema, ledgerSchema } from './ledger.ts'
 import { ledgerVerifySchema } from './ledger-verify.ts'
 import { metricsSchema } from './metrics.ts'
@@ -149,6 +150,7 @@ export const formatRegistry: readonly RegisteredFormat[] = [
   { schema: 'lake-commit/1', title: 'Commit object that makes a campaign visible in a lake', use: 'persisted', shape: lakeCommitSchema },
   { schema: 'lake-publish/1', title: 'What `sextant lake publish` returns', use: 'returned', shape: lakePublishSchema },
   { schema: 'lake-query/1', title: 'What `sextant lake query` returns', use: 'returned', shape: lakeQuerySchema },
+  { schema: 'lake-trend/1', title: 'What `sextant lake trend` returns', use: 'returned', shape: lakeTrendSchema },
   { schema: 'lake-verify/1', title: 'What `sextant lake verify` returns', use: 'returned', shape: lakeVerifySchema },
   { schema: 'report/1', title: 'report.json: a campaign or bundle as pages, figures as data', use: 'persisted', shape: reportSchema },
   { schema: 'report_status_v1', title: 'report_status.json, as the field writes it', use: 'persisted', shape: reportStatusSchema },
