@@ -16,12 +16,13 @@ export interface JudgedSeries {
 
 /**
  * The more series are judged, the less chance is left to each and the more points each needs. The fewest points with which that agrees; who
- * is judged depends on the number of points only, never on the values.
+ * is judged depends on the number of points only, never on the values. Where none is judged: what all of them would need.
  */
 function shareAlpha(lengths: readonly number[], alpha: number): Omit<JudgedSeries, 'series'> {
   for (let leastPoints = leastTrendPoints(alpha); ; leastPoints++) {
     const judged = lengths.filter((length) => length >= leastPoints).length
-    const alphaEach = alpha / Math.max(1, judged)
+    const alphaEach = alpha / Math.max(1, judged || lengths.length)
+    if (judged === 0) return { judged, alphaEach, leastPoints: leastTrendPoints(alphaEach) }
     if (leastTrendPoints(alphaEach) <= leastPoints) return { judged, alphaEach, leastPoints }
   }
 }
@@ -37,10 +38,10 @@ function judgeGroup({ identity, points }: TrendGroup, metric: TrendMetric, alpha
   const { noise, p, change } = judged
   const why =
     judged.verdict === 'change-shown'
-      ? `chance orders the points so in ${significant(p * 100, 2)} % of cases, and the noise of ${formatRatio(noise.ratio)} does not explain it`
+      ? `${significant(p * 100, 2)} % of orders by chance look so, and the noise of ${formatRatio(noise.ratio)} does not explain it`
       : judged.missed === 'within-noise'
         ? `the likeliest change lies within the noise of ${formatRatio(noise.ratio)}`
-        : `chance orders the points so in ${significant(p * 100, 2)} % of cases`
+        : `${significant(p * 100, 2)} % of orders by chance look so`
   const told = judged.verdict === 'change-shown' ? { change: changeOf(change, points, metric) } : {}
   return { ...shared, verdict: judged.verdict, why, noise, p, ...told }
 }

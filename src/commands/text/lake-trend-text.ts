@@ -8,6 +8,7 @@ const signed = (ratio: number): string => `${ratio > 0 ? '+' : ''}${formatRatio(
 
 function nameOf({ model, hardware, quant, tensor_parallel, parallel_strategy, mtp, concurrency, cell_id, ...rest }: TrendIdentity): string {
   const parts = [
+    cell_id === undefined ? undefined : `${cell_id}:`,
     model,
     hardware,
     quant,
@@ -22,7 +23,6 @@ function nameOf({ model, hardware, quant, tensor_parallel, parallel_strategy, mt
     rest.dataset,
     rest.cache_mode,
     rest.definition,
-    cell_id === undefined ? undefined : `arm ${cell_id}`,
   ]
   return parts.filter((part) => part !== undefined).join(' ')
 }
@@ -44,21 +44,23 @@ function changeText({ identity, points, change, why }: TrendSeries, options: Ren
   const { sizeRatio, lowRatio, highRatio, before, after, effect, shape } = change
   const slide = shape === 'drift' ? '\nA line fits better than a step: a drift, whose size is that of the means on both sides.' : ''
   const rows = points.map(({ campaign, captured_at_utc, value, trials, image, engine_version }) => [
-    campaign === after ? `> ${campaign}` : `  ${campaign}`,
+    campaign === after ? '>' : '',
+    campaign,
     captured_at_utc.slice(0, 16).replace('T', ' '),
     significant(value, 4),
     trials === undefined ? '–' : `${formatRatio(trials.deviation / value)} of ${trials.count}`,
     engine_version ?? image ?? '–',
   ])
   const columns = [
-    { title: '  campaign', shrinks: true },
+    { title: '' },
+    { title: 'campaign', shrinks: true },
     { title: 'captured (UTC)' },
     { title: 'value', align: 'right' as const },
     { title: 'trials', align: 'right' as const },
     { title: 'engine' },
   ]
   const title = `${nameOf(identity)}, concurrency ${identity.concurrency ?? '?'}, ${lengths(points)} tokens`
-  return `${title}\n${signed(sizeRatio)} (${signed(lowRatio)} to ${signed(highRatio)}), ${effect}, between ${before} and ${after}: ${why}.${slide}\n\n${table(columns, rows, options)}\n`
+  return `${title}\n${signed(sizeRatio)} (${signed(lowRatio)} to ${signed(highRatio)}), ${effect}, between ${before} and ${after}: ${why}.${slide}\n\n${table(columns, rows, options)}`
 }
 
 function headline({ metric, series, omitted, judged, alpha, alphaEach, leastPoints }: LakeTrend): string {
@@ -66,7 +68,7 @@ function headline({ metric, series, omitted, judged, alpha, alphaEach, leastPoin
   const total = series.length + omitted
   const said =
     judged === 0
-      ? `none has the ${leastPoints} points that a change needs to be told from chance`
+      ? `none has the ${leastPoints} points that a change needs to be told from chance among ${total}`
       : changed === 0
         ? `${judged} judged, no change shown (which is not: no change)`
         : `${judged} judged, ${changed} ${changed === 1 ? 'has' : 'have'} changed beyond ${changed === 1 ? 'its' : 'their'} noise`

@@ -90,7 +90,7 @@ export const lakeTrendSchema = z.strictObject({
   betterIs: z.enum(['higher', 'lower']),
   alpha: z.number().describe('Chance of any false alarm over all series that are judged, where campaigns are independent'),
   judged: count.describe('Series with enough points'),
-  alphaEach: z.number().describe('alpha / judged (Bonferroni)'),
+  alphaEach: z.number().describe('alpha / judged (Bonferroni); alpha / series where none is'),
   leastPoints: count.describe('Fewest points in which a clean step can reach alphaEach'),
   series: z.array(trendSeriesSchema).describe('Changes first'),
   omitted: count.describe('Series beyond the limit; they were judged'),
