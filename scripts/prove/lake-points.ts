@@ -60,7 +60,7 @@ export const lakePoints: readonly Point[] = [
   shownByTests('2 correlate, render, publish with overwrite: L1 becomes L3; gaps loud, strict, rehearsal', {
     paths: ['tests/lake/rises.test.ts'],
   }),
-  shownByTests('3 the lake rows of the trap list (H1, H2, H9, H10, H11, H20, H21, E22)', {
+  shownByTests('3 the lake rows of the trap list (H1, H2, H9, H10, H11, H19, H20, H21, E22)', {
     paths: ['tests/lake', 'src/analysis/lake', 'src/analysis/campaign'],
     titles: 'trap [A-Z][0-9]+:',
   }),

@@ -405,7 +405,8 @@ export const commandRegistry: readonly RegisteredCommand[] = [
   {
     name: 'lake trend',
     tool: 'lake_trend',
-    summary: 'Has a metric changed over the published campaigns, beyond what noise explains? Change-points with size, interval and campaigns',
+    summary:
+      'Has a metric changed over the published campaigns, beyond what noise explains? Change-points with size, interval and campaigns',
     effect: 'read_only',
     load: () => import('./lake-trend.ts'),
   },
