@@ -38,8 +38,8 @@ interface Load {
  * has no error of chance to beat: two or more for each slot, a hundred for a p99.
  */
 const loads: readonly Load[] = [
-  { streams: 1, requests: 8, inputTokens: 4000, outputTokens: 24, timeScale: 4, spread: 0.3, inCi: true },
-  { streams: 16, requests: 64, inputTokens: 1000, outputTokens: 48, timeScale: 4, spread: 0.3, inCi: true },
+  { streams: 1, requests: 8, inputTokens: 8000, outputTokens: 24, timeScale: 4, spread: 0.3, inCi: true },
+  { streams: 16, requests: 48, inputTokens: 2000, outputTokens: 48, timeScale: 4, spread: 0.3, inCi: true },
   { streams: 64, requests: 128, inputTokens: 1000, outputTokens: 128, timeScale: 4, spread: 0.1, inCi: false },
   { streams: 256, requests: 512, inputTokens: 500, outputTokens: 96, timeScale: 4, spread: 0.1, inCi: false },
 ]

@@ -246,12 +246,15 @@ test('traces that were there before are not taken for new ones', onClock, async 
   expect(budget.live?.traces).toHaveLength(2)
 })
 
-test('the command: a real driver against a real socket, its answer and its text', onClock, async () => {
+test('the command: a real driver against a real socket, its answer and its text', onClock, async ({ skip, task }) => {
   const engine = await engineOf('host', 'torch', { timeScale: 2 })
   const args = ['decode-budget', '--live', engine.url, '--trace-dir', folder, '--rounds', '1', '--output-tokens', '48']
   const quick = ['--window-s', '0.8', '--start-allowance-s', '0.4', '--settle-s', '0.1']
   const { status, stdout } = await runInProcess([...args, ...quick, '--json'])
   const budget = JSON.parse(stdout) as DecodeBudget
+  // Right on a busy machine, and no proof of what follows. Any other refusal fails.
+  const distorted = refusals(budget).join() === 'client-distorted'
+  if (distorted && task.result?.retryCount === onClock.retry) skip('this machine is too busy: the client was distorted in every run')
   expect(refusals(budget)).toEqual([])
   expect([status, budget.overall.class, budget.live?.state]).toEqual([0, 'host-bound', 'measured'])
   expect(decodeBudgetText(budget, { width: 100, rows: 20 })).toMatch(

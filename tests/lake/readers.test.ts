@@ -95,7 +95,7 @@ test('DuckDB and hyparquet read equal counts and sums of every column of every t
 
 const pythons = [process.env['SEXTANT_BENCH_PEERS'], 'python3'].filter((each) => each !== undefined && each !== '')
 const python = pythons.find((each) => spawnSync(each ?? '', ['-c', 'import pyarrow']).status === 0)
-const why = python === undefined ? ' (skipped: no Python with pyarrow; SEXTANT_BENCH_PEERS names one)' : ''
+const why = python === undefined ? ' (absent: no Python with pyarrow; SEXTANT_BENCH_PEERS names one)' : ''
 test.skipIf(python === undefined)(`pyarrow reads the same counts and sums${why}`, async () => {
   const run = spawnSync(python ?? '', [join(checkoutRoot, 'tests/support/read-lake.py'), ...lakeTables.map(({ name }) => pathOf(name))], {
     encoding: 'utf8',

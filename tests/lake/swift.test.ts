@@ -13,7 +13,7 @@ import { type Swift, startSwift, swiftAbsent, swiftKeys } from '../support/swift
 
 const why = process.env['SEXTANT_SLOW'] === '1' ? swiftAbsent : 'slow: SEXTANT_SLOW=1 runs it'
 
-describe.skipIf(why !== undefined)(`the lake on OpenStack Swift${why === undefined ? '' : ` (skipped: ${why})`}`, () => {
+describe.skipIf(why !== undefined)(`the lake on OpenStack Swift${why === undefined ? '' : ` (absent: ${why})`}`, () => {
   const root = mkdtempSync(join(tmpdir(), 'sextant-swift-lake-'))
   let swift: Swift
   let bucket: Bucket
