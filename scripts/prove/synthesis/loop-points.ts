@@ -10,13 +10,18 @@ const loops = (): Promise<Loops> => {
 
 const percent = (ratio: number | undefined): string => (ratio === undefined ? 'not known' : `${(100 * ratio).toFixed(1)} %`)
 
+/** Why a trial says what it says, and the first of the pairs that it could not count. */
+const reasonOf = ({ reason, excluded }: LoopOutcome['judgement']): string =>
+  excluded[0] === undefined ? reason : `${reason}; pair ${excluded[0].pair}: ${excluded[0].why}`
+
 function shown({ synthesis, judgement, ledger, verified }: LoopOutcome, status: string): Proof {
   const row = ledger.rows.find(({ lever }) => lever === synthesis.ledger[0]?.lever)
   const predicted = synthesis.ledger[0]?.effects[0]?.change
   const sources = synthesis.inventory.filter(({ state, kind }) => state === 'valid' && ['nsys', 'dcgm'].includes(kind)).length
+  const holds = row?.status === status && verified.verdict === 'holds' && sources === 2
   return {
-    holds: row?.status === status && verified.verdict === 'holds' && sources === 2,
-    figure: `${row?.lever ?? 'no row'}: predicted ${percent(predicted?.low)} to ${percent(predicted?.high)}, measured ${percent(row?.outcome?.measured)} over ${judgement.pairs.counted} pairs: ${row?.status} (${row?.confidence}); verify ${verified.verdict}${verified.problems.length > 0 ? ` (${verified.problems[0]?.what})` : ''}`,
+    holds,
+    figure: `${row?.lever ?? 'no row'}: predicted ${percent(predicted?.low)} to ${percent(predicted?.high)}, measured ${percent(row?.outcome?.measured)} over ${judgement.pairs.counted} pairs: ${row?.status} (${row?.confidence}); verify ${verified.verdict}${verified.problems.length > 0 ? ` (${verified.problems[0]?.what})` : ''}${holds ? '' : `; ${reasonOf(judgement)}`}`,
   }
 }
 

@@ -76,6 +76,8 @@ async function runLoop(ask: Ask, root: string, port: number, capture: readonly s
   if (trial === undefined) throw new Error('nothing was staged')
   await ask('trial', 'run', trial, '--i-understand-submits-jobs')
   const judgement = (await ask('trial', 'judge', trial)) as TrialJudgement
+  // A loop takes minutes: what became of each is told as it ends.
+  process.stderr.write(`loop, the engine keeps ${stays} of the host's time: ${judgement.verdict}, ${judgement.reason}\n`)
   const ledger = (await ask('ledger', 'show', bundle)) as Ledger
   const calibration = (await ask('ledger', 'calibration')) as Calibration
   const verified = (await ask('verify', bundle)) as LedgerVerify
