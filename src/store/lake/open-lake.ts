@@ -1,4 +1,5 @@
 /** A lake by its name: a folder, or `s3://bucket/prefix`. */
+import { statSync } from 'node:fs'
 import { SextantError } from '#base/errors.ts'
 import { folderStore, type ObjectStore } from './object-store.ts'
 import { S3Store } from './s3-store.ts'
@@ -22,9 +23,16 @@ export interface OpenedLake {
   readonly shown: string
 }
 
+/** One that is not there yet is empty. */
+function openFolder(root: string, shown: string): OpenedLake {
+  if (statSync(root, { throwIfNoEntry: false })?.isDirectory() === false)
+    throw new SextantError('usage', `${shown} is a file, and a lake is a folder`, 'Give the folder of the lake, or s3://BUCKET/PREFIX.')
+  return { store: folderStore(root), shown }
+}
+
 /** Credentials come from the environment only, as every S3 client takes them; never from an argument that a process list shows. */
 export function openLake({ lake, endpoint, region, env, path }: LakeOptions): OpenedLake {
-  if (!isRemote(lake)) return { store: folderStore(path(lake)), shown: lake.replace(/[\\/]+$/, '') }
+  if (!isRemote(lake)) return openFolder(path(lake), lake.replace(/[\\/]+$/, ''))
   const match = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(lake)
   if (match === null) throw new SextantError('usage', `${lake} is no lake`, 'Give a folder, or s3://BUCKET/PREFIX with --endpoint URL.')
   const [, bucket = '', given = ''] = match
