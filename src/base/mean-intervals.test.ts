@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { differenceOfMeans, intervalOf, meanOfDifferences, pValueOf, withPrior } from './mean-intervals.ts'
-import { detectionPower, equivalencePower, leastCount } from './sample-size.ts'
+import { differenceOfMeans, intervalOf, isEquivalent, meanOfDifferences, pValueOf, withPrior } from './mean-intervals.ts'
+import { Random } from './random.ts'
+import { detectionPower, equivalencePower, leastCount, settledPower } from './sample-size.ts'
 
 test('the half-width of a paired mean in deviations is that of the facts', () => {
   // Any values: the half-width is a multiple of their own deviation.
@@ -63,4 +64,25 @@ test('pairs for 80 % power and to prove equivalence are those of the facts', () 
     expect(counts.map((_, index) => detect(deviation, index + 1))).toEqual(counts)
   const equal = (deviation: number) => leastCount((n) => equivalencePower(3, 0, deviation, n, 0.05), 0.8, 3)
   expect([0.5, 1, 1.5, 2, 3].map(equal)).toEqual([3, 3, 4, 6, 11])
+})
+
+test('the chance to settle a question is the frequency in simulated pairs, where both answers could hold at once too', () => {
+  const random = new Random(7)
+  const draws = 4000
+  for (const { floor, margin, effect, n } of [
+    { floor: 1, margin: 1, effect: 0, n: 8 },
+    { floor: 0.1, margin: 1.5, effect: 0.5, n: 6 },
+    { floor: 0.1, margin: 1.5, effect: -1.2, n: 12 },
+    { floor: 2, margin: 2, effect: 3, n: 5 },
+  ]) {
+    let settled = 0
+    for (let draw = 0; draw < draws; draw++) {
+      const found = meanOfDifferences(Array.from({ length: n }, () => effect + random.normal()))
+      const { low = 0, high = 0 } = intervalOf(found, 0.05) ?? {}
+      const isBeyond = (low > 0 || high < 0) && Math.abs(found.estimate) > floor
+      if (isBeyond || isEquivalent(found, margin, 0.05)) settled += 1
+    }
+    const chance = settledPower({ floor, margin }, effect, 1, n, 0.05)
+    expect(Math.abs(settled / draws - chance), JSON.stringify({ floor, margin, effect, n })).toBeLessThan(4 * Math.sqrt(0.25 / draws))
+  }
 })

@@ -37,13 +37,27 @@ export function detectionPower(effect: number, deviation: number, n: number, alp
   return overDeviation(df, (ratio) => normalCdf(shift - critical * ratio))
 }
 
-/** Chance that the two-sided interval at `alpha` excludes zero, and the estimate is above `floor`, on the side of a true `effect` of paired differences. */
-export function beyondPower(floor: number, effect: number, deviation: number, n: number, alpha: number): number {
+/**
+ * Chance that paired differences of a true `effect` settle a question: the two-sided interval at `alpha` excludes zero and the estimate is
+ * beyond ±`floor`, or two one-sided tests at `alpha` put it inside ±`margin`. Both can hold at once; it is counted once.
+ */
+export function settledPower(
+  bounds: { readonly floor: number; readonly margin: number },
+  effect: number,
+  deviation: number,
+  n: number,
+  alpha: number,
+): number {
   const df = n - 1
   if (df < 1) return 0
   const error = errorOf(deviation, n, 1)
-  const critical = studentCritical(alpha, df)
-  return overDeviation(df, (ratio) => normalCdf(Math.abs(effect) / error - Math.max(critical * ratio, floor / error)))
+  const shift = effect / error
+  const [clear, inside] = [studentCritical(alpha, df), studentCritical(2 * alpha, df)]
+  return overDeviation(df, (ratio) => {
+    const beyond = Math.max(clear * ratio, bounds.floor / error)
+    const within = Math.min(beyond, Math.max(0, bounds.margin / error - inside * ratio))
+    return normalCdf(shift - beyond) + normalCdf(-shift - beyond) + normalCdf(within - shift) - normalCdf(-within - shift)
+  })
 }
 
 /** Chance that the interval lies within ±`margin` (two one-sided tests at `alpha` each) where the truth is `effect`. */

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { SMALLEST_EFFECT_RATIO } from '#analysis/trial/floor.ts'
 import { MOST_LOOKS } from '#analysis/trial/looks.ts'
 import { plannedRuns } from '#analysis/trial/open-runs.ts'
 import { SextantError } from '#base/errors.ts'
@@ -48,6 +49,12 @@ export const command = defineCommand({
       .optional()
       .describe('Pairs of A against A that measure the noise floor (default: 3, or none where a floor is given)'),
     floorPercent: z.number().positive().max(50).optional().describe('Noise floor from history, instead of A/A pairs'),
+    smallestEffectPercent: z
+      .number()
+      .positive()
+      .max(50)
+      .default(100 * SMALLEST_EFFECT_RATIO)
+      .describe('Smallest effect worth having: what is shown to be within it, or within the noise floor, is NULL'),
     looks: z.int().min(1).max(MOST_LOOKS).default(4).describe('How often it may be judged on more pairs: each look costs level'),
     seed: z.int().min(0).default(1).describe('Order and prompts follow from it'),
     createdAtUtc: z.iso.datetime().optional().describe('Time of planning; else now'),
@@ -101,6 +108,7 @@ interface PlanInput {
   readonly pairs: number
   readonly aaPairs?: number | undefined
   readonly floorPercent?: number | undefined
+  readonly smallestEffectPercent: number
   readonly looks: number
   readonly seed: number
   readonly createdAtUtc?: string | undefined
@@ -138,6 +146,7 @@ function planOf(input: PlanInput): TrialPlan {
     pairs: input.pairs,
     aaPairs,
     ...(floorPercent === undefined ? {} : { givenFloorRatio: floorPercent / 100 }),
+    smallestEffectRatio: input.smallestEffectPercent / 100,
     looks: input.looks,
     seed: input.seed,
   }

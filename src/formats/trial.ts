@@ -48,6 +48,9 @@ export const trialPlanSchema = z.strictObject({
   pairs: z.int().min(3).describe('Planned; more may be added while looks remain'),
   aaPairs: count.describe('Pairs of A against A that measure the noise floor first'),
   givenFloorRatio: z.exactOptional(z.number().positive().describe('Noise floor from history, 0.02 is 2 %')),
+  smallestEffectRatio: z.exactOptional(
+    z.number().positive().describe('Smallest effect worth having, 0.01 is 1 %: shown to be within it, or within the noise floor, is NULL'),
+  ),
   looks: z.int().min(1).max(5).describe('How often the trial may be judged on more pairs'),
   prediction: z
     .exactOptional(
@@ -111,6 +114,9 @@ export const trialJudgementSchema = z.strictObject({
   testNote: z.exactOptional(z.string()),
   deviationRatio: z.exactOptional(z.number().describe('Of the log ratio of a pair')),
   floor: z.exactOptional(z.strictObject({ ratio: z.number(), origin: z.enum(['measured', 'given']), pairs: z.exactOptional(count) })),
+  marginRatio: z.exactOptional(
+    z.number().describe('NULL is an effect within it: the larger of noise floor and smallest effect worth having'),
+  ),
   look: z.strictObject({ number: count, planned: count, alpha: z.number(), remaining: count }),
   pairsNeeded: z.exactOptional(z.int().positive().describe('In all, after which the question is settled with 80 % chance')),
   driftLeverage: z.exactOptional(z.number().describe('What a drift of 1 per run adds to the estimate: 0 in whole blocks')),

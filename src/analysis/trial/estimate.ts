@@ -13,7 +13,7 @@ import {
   type SpreadWithPrior,
 } from '#base/mean-intervals.ts'
 import { hodgesLehmann, leastSignFlip, signFlip } from '#base/rank-tests.ts'
-import { beyondPower, equivalencePower, leastCount, upperDeviation } from '#base/sample-size.ts'
+import { leastCount, settledPower, upperDeviation } from '#base/sample-size.ts'
 import { mean } from '#base/statistics.ts'
 
 /** From six pairs on the exact sign-flip test can reach 5 % (2/2^6 = 0.031); below it never can, whatever the effect. */
@@ -63,35 +63,36 @@ export function estimateTrial(improvements: readonly number[], prior: Spread | u
 
 export type Outcome = 'PROVEN' | 'REFUTED' | 'NULL' | 'INCONCLUSIVE'
 
+/** What an effect is held against, as log ratios. `margin` is at least `floor` (floor.ts). */
+export interface Bounds {
+  readonly floor: number
+  readonly margin: number
+}
+
 /**
- * PROVEN: significantly better, and by more than the floor. REFUTED: significantly worse, and by more than the floor. NULL: two one-sided tests
- * put the change inside ±floor. Anything else is INCONCLUSIVE: the pairs cannot tell.
+ * PROVEN: significantly better, and by more than the floor. REFUTED: significantly worse, and by more than the floor. NULL: neither, and two
+ * one-sided tests put the change inside ±margin. Anything else is INCONCLUSIVE: the pairs cannot tell.
  * Exact test and interval must agree: a sign-flip that is significant where the interval still holds zero claims nothing.
  */
-export function outcomeOf(estimate: TrialEstimate, floorLog: number): Outcome {
+export function outcomeOf(estimate: TrialEstimate, { floor, margin }: Bounds): Outcome {
   const { difference, interval, p, alpha } = estimate
   const isClear = p <= alpha && interval !== undefined && (interval.low > 0 || interval.high < 0)
-  if (isClear && Math.abs(difference.estimate) > floorLog) return difference.estimate > 0 ? 'PROVEN' : 'REFUTED'
-  return isEquivalent(difference, floorLog, alpha) ? 'NULL' : 'INCONCLUSIVE'
+  if (isClear && Math.abs(difference.estimate) > floor) return difference.estimate > 0 ? 'PROVEN' : 'REFUTED'
+  return isEquivalent(difference, margin, alpha) ? 'NULL' : 'INCONCLUSIVE'
 }
 
 /** Effects that the pairs so far leave possible: equal shares of their normal distribution, eight of them. */
 const possible = [-1.534, -0.887, -0.489, -0.157, 0.157, 0.489, 0.887, 1.534] as const
 
 /**
- * Pairs in all after which the question is settled with 80 % chance: shown to be beyond the floor, or within it. The chance is taken over the
+ * Pairs in all after which the question is settled with 80 % chance: shown to be beyond the floor, or within the margin. The chance is taken over the
  * effects that the pairs so far leave possible, and the deviation at its upper 80 % bound: what few pairs say of it is often too small.
- * Undefined where no feasible number settles it: an effect as large as the floor itself never is.
+ * Undefined where no feasible number settles it: an effect as large as the floor itself, with no wider margin, never is.
  */
-export function pairsNeeded({ difference, alpha, pairs }: TrialEstimate, floorLog: number): number | undefined {
+export function pairsNeeded({ difference, alpha, pairs }: TrialEstimate, bounds: Bounds): number | undefined {
   const deviation = upperDeviation(difference, WANTED_POWER)
   if (!(deviation > 0)) return undefined
   const effects = possible.map((z) => Math.abs(difference.estimate + z * difference.standardError))
-  const settles = (n: number): number => {
-    const chances = effects.map(
-      (effect) => beyondPower(floorLog, effect, deviation, n, alpha) + equivalencePower(floorLog, effect, deviation, n, alpha),
-    )
-    return mean(chances)
-  }
+  const settles = (n: number): number => mean(effects.map((effect) => settledPower(bounds, effect, deviation, n, alpha)))
   return leastCount(settles, WANTED_POWER, Math.max(3, pairs + 1))
 }

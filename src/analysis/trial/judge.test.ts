@@ -8,10 +8,12 @@ import { driftLeverage, pairOrders } from './order.ts'
 const judge = (runs: readonly TrialRun[], plan: TrialPlan = samplePlan, earlierLooks: readonly number[] = []) =>
   judgeTrial({ plan, runs, earlierLooks })
 
-function rates(truth: SimulatedTrial, trials: number, seed: number): Record<TrialJudgement['verdict'], number> {
+type Rates = Record<TrialJudgement['verdict'], number>
+
+function rates(truth: SimulatedTrial, trials: number, seed: number, plan: TrialPlan = samplePlan): Rates {
   const counts = { PROVEN: 0, REFUTED: 0, NULL: 0, INCONCLUSIVE: 0, INVALID: 0 }
   const random = new Random(seed)
-  for (let trial = 0; trial < trials; trial++) counts[judge(simulateRuns(samplePlan, truth, random)).verdict] += 1 / trials
+  for (let trial = 0; trial < trials; trial++) counts[judge(simulateRuns(plan, truth, random), plan).verdict] += 1 / trials
   return counts
 }
 
@@ -78,6 +80,57 @@ describe('verdicts of simulated trials (0.5 % noise a run, 4 pairs, 3 A/A pairs)
         expect(Math.abs(Math.log1p(improvementRatio) - 0.05)).toBeLessThan(0.002)
       }
     }
+  })
+})
+
+describe('an effect that is smaller than worth having (1 % in the plan)', () => {
+  const plan = { ...samplePlan, smallestEffectRatio: 0.01 }
+  const onePercent = Math.log1p(0.01)
+  /** Three deviations of a count of `trials` about a chance of `alpha`. */
+  const atMost = (alpha: number, trials: number): number => alpha + 3 * Math.sqrt((alpha * (1 - alpha)) / trials)
+
+  it('no change between quiet arms is NULL, also where three A/A pairs came out near each other by luck', () => {
+    const truth = { effect: 0, noise: 0.002 }
+    expect(rates(truth, 400, 41, plan).NULL).toBeGreaterThan(0.98)
+    // What the floor alone makes of the same runs: the reason for the margin.
+    expect(rates(truth, 400, 41).NULL).toBeLessThan(0.85)
+  })
+
+  it('an effect of exactly that size is called NULL in no more than the level of a look', () => {
+    for (const [noise, seed] of [
+      [0.0005, 42],
+      [0.001, 43],
+      [0.002, 44],
+    ] as const) {
+      for (const effect of [onePercent, -onePercent]) {
+        expect(rates({ effect, noise }, 400, seed, plan).NULL, `noise ${noise}, effect ${effect}`).toBeLessThan(atMost(0.0182, 400))
+      }
+    }
+  })
+
+  it('what is PROVEN or REFUTED against the floor stays so, and NULL stays NULL: only what could not be told becomes NULL', () => {
+    const random = new Random(45)
+    const seen = new Set<string>()
+    for (let trial = 0; trial < 600; trial++) {
+      const runs = simulateRuns(plan, { effect: 0.03 * (random.uniform() - 0.5), noise: 0.006 * random.uniform() }, random)
+      const [floorOnly, withMargin] = [judge(runs).verdict, judge(runs, plan).verdict]
+      seen.add(`${floorOnly} ${withMargin}`)
+      if (floorOnly !== 'INCONCLUSIVE') expect(withMargin).toBe(floorOnly)
+      else expect(['INCONCLUSIVE', 'NULL']).toContain(withMargin)
+    }
+    expect(seen.has('INCONCLUSIVE NULL')).toBe(true)
+  })
+
+  it('the verdict names the margin that it rests on: the plan’s where the floor is below it, else the floor', () => {
+    const quiet = judge(simulateRuns(plan, { effect: 0, noise: 0.0005 }, new Random(46)), plan)
+    expect(quiet).toMatchObject({
+      verdict: 'NULL',
+      reason: expect.stringContaining('the smallest effect that the plan calls worth having'),
+    })
+    expect(quiet.marginRatio).toBeCloseTo(0.01, 10)
+    const loud = judge(simulateRuns(plan, { effect: 0, noise: 0.03 }, new Random(47)), plan)
+    expect(loud.marginRatio).toBe(loud.floor?.ratio)
+    expect(loud.reason).not.toContain('worth having')
   })
 })
 

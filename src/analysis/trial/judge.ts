@@ -2,7 +2,7 @@
 import { holm } from '#base/rank-tests.ts'
 import type { TrialJudgement, TrialMetric, TrialPlan, TrialRun } from '#formats/trial.ts'
 import { estimateTrial, outcomeOf, pairsNeeded, type TrialEstimate } from './estimate.ts'
-import { givenFloor, measuredFloor, type TrialFloor } from './floor.ts'
+import { givenFloor, marginLog, measuredFloor, type TrialFloor } from './floor.ts'
 import { nominalAlpha } from './looks.ts'
 import { betterIs, trialMetrics } from './metric-value.ts'
 import { driftLeverage } from './order.ts'
@@ -36,11 +36,12 @@ export function judgeTrial({ plan, runs, earlierLooks }: TrialEvidence): Judgeme
   const improvements = ab.counted.map((pair) => improvementOf(pair, metric, better))
   const estimate = improvements.length === 0 ? undefined : estimateTrial(improvements, floor?.spread, alpha)
   const invalid = whyInvalid(plan, ab, floor, look.number, facts.differences)
+  const bounds = floor === undefined ? undefined : { floor: floor.log, margin: marginLog(floor, plan.smallestEffectRatio) }
   const outcome: Judgement['verdict'] =
-    invalid !== undefined || estimate === undefined || floor === undefined ? 'INVALID' : outcomeOf(estimate, floor.log)
+    invalid !== undefined || estimate === undefined || bounds === undefined ? 'INVALID' : outcomeOf(estimate, bounds)
   const blocks = outcome === 'INVALID' ? [] : blocksOf(plan, pairs, facts)
-  const needed = outcome === 'INCONCLUSIVE' && estimate !== undefined && floor !== undefined ? pairsNeeded(estimate, floor.log) : undefined
-  const about = { plan, outcome, estimate, floor, look, needed, invalid }
+  const needed = outcome === 'INCONCLUSIVE' && estimate !== undefined && bounds !== undefined ? pairsNeeded(estimate, bounds) : undefined
+  const about = { plan, outcome, estimate, bounds, look, needed, invalid }
   const first = ab.counted[0]?.first.values[metric]
   return {
     schema: 'trial-verdict/1',
@@ -58,6 +59,7 @@ export function judgeTrial({ plan, runs, earlierLooks }: TrialEvidence): Judgeme
     ...(floor === undefined
       ? {}
       : { floor: { ratio: Math.expm1(floor.log), origin: floor.origin, ...(floor.pairs === undefined ? {} : { pairs: floor.pairs }) } }),
+    ...(bounds === undefined ? {} : { marginRatio: Math.expm1(bounds.margin) }),
     look,
     ...(needed === undefined ? {} : { pairsNeeded: needed }),
     ...(pairs === 0 ? {} : { driftLeverage: driftLeverage(ab.counted.map(({ order }) => order)) }),

@@ -2,14 +2,13 @@
 import { formatRatio } from '#base/units.ts'
 import type { NextLever } from '#formats/source.ts'
 import type { TrialJudgement, TrialPlan } from '#formats/trial.ts'
-import { SIGN_FLIP_PAIRS, type TrialEstimate } from './estimate.ts'
-import type { TrialFloor } from './floor.ts'
+import { type Bounds, SIGN_FLIP_PAIRS, type TrialEstimate } from './estimate.ts'
 
 export interface Judged {
   readonly plan: TrialPlan
   readonly outcome: TrialJudgement['verdict']
   readonly estimate: TrialEstimate | undefined
-  readonly floor: TrialFloor | undefined
+  readonly bounds: Bounds | undefined
   readonly look: TrialJudgement['look']
   readonly needed: number | undefined
   readonly invalid: string | undefined
@@ -21,19 +20,21 @@ const signed = (log: number): string => {
   return ratio < 0.0005 ? 'below 0.05 %' : `${log >= 0 ? '+' : '-'}${formatRatio(ratio)}`
 }
 
-export function reasonOf({ plan, outcome, estimate, floor, needed, invalid }: Judged): string {
-  if (invalid !== undefined || estimate === undefined || floor === undefined) return invalid ?? 'nothing was measured'
+export function reasonOf({ plan, outcome, estimate, bounds, needed, invalid }: Judged): string {
+  if (invalid !== undefined || estimate === undefined || bounds === undefined) return invalid ?? 'nothing was measured'
   const { difference, interval } = estimate
   const percent = ((1 - estimate.alpha) * 100).toFixed(2).replace(/\.?0+$/, '')
   const span = interval === undefined ? '' : ` (${percent} %: ${signed(interval.low)} to ${signed(interval.high)})`
   const effect = `${plan.metric} of B against A: ${signed(difference.estimate)}${span} over ${estimate.pairs} pairs, positive is better`
-  const against = `the noise floor of ${formatRatio(Math.expm1(floor.log))}`
+  const against = `the noise floor of ${formatRatio(Math.expm1(bounds.floor))}`
+  const isFloor = bounds.margin <= bounds.floor
+  const margin = isFloor ? against : `${formatRatio(Math.expm1(bounds.margin))}, the smallest effect that the plan calls worth having`
   if (outcome === 'PROVEN') return `${effect}; better by more than ${against}`
   if (outcome === 'REFUTED') return `${effect}; worse by more than ${against}`
-  if (outcome === 'NULL') return `${effect}; shown to be within ${against}: tried, no effect`
+  if (outcome === 'NULL') return `${effect}; shown to be within ${margin}: tried, no effect${isFloor ? '' : ' worth having'}`
   const more =
     needed === undefined ? 'no feasible number of pairs would' : `${needed} pairs in all usually would (${needed - estimate.pairs} more)`
-  return `${effect}; cannot tell it from ${against}; ${more}`
+  return `${effect}; cannot tell it from ${against}${isFloor ? '' : `, nor show that it is within ${margin}`}; ${more}`
 }
 
 export function testNoteOf({ test, pairs, difference, leastP, alpha }: TrialEstimate): string {
@@ -76,7 +77,7 @@ export function nextOf({ plan, outcome, look, needed }: Judged, blocks: readonly
     case 'NULL':
       return {
         lever: 'the next lever of the ledger: this one is tried, without effect',
-        expectedUnlock: 'none above the noise floor',
+        expectedUnlock: 'none above the margin',
         gate: 'kept in the ledger as NULL',
       }
     case 'INCONCLUSIVE':

@@ -20,6 +20,7 @@ export function trialStateText({ trial, folder, dryRun, plan, runs, recorded }: 
     `B: ${plan.arms.B.label}${plan.arms.B.url === undefined ? '' : ` at ${plan.arms.B.url}`}`,
     `decided by ${plan.metric} at concurrency ${plan.concurrency}, ${formatCount(plan.load.requests)} requests a run; up to ${plan.looks} looks`,
     ...(plan.givenFloorRatio === undefined ? [] : [`noise floor given: ${formatRatio(plan.givenFloorRatio)}`]),
+    ...(plan.smallestEffectRatio === undefined ? [] : [`smallest effect worth having: ${formatRatio(plan.smallestEffectRatio)}`]),
     ...(line(runs, 'aa') === '' ? [] : [`noise floor: ${line(runs, 'aa')}`]),
     `pairs: ${line(runs, 'ab')}`,
     'A and B are runs in order; · still to run, ! does not count',
@@ -34,7 +35,7 @@ const figure = (value: number | undefined, unit: string | undefined): string =>
   value === undefined ? 'not known' : `${significant(value)} ${unit ?? ''}`.trim()
 
 export function trialVerdictText(judged: TrialJudgement, { width, rows }: RenderOptions): string {
-  const { trial, verdict, standing, reason, metric, absolute, unit, test, testNote, floor, look, pairs } = judged
+  const { trial, verdict, standing, reason, metric, absolute, unit, test, testNote, floor, marginRatio, look, pairs } = judged
   const right = (title: string) => ({ title, align: 'right' as const })
   const shown = judged.perPair.slice(0, rows)
   const perPair =
@@ -60,6 +61,7 @@ export function trialVerdictText(judged: TrialJudgement, { width, rows }: Render
       ...(floor === undefined
         ? []
         : [`noise floor: ${formatRatio(floor.ratio)}, ${floor.origin}${floor.pairs === undefined ? '' : ` on ${floor.pairs} A/A pairs`}`]),
+      ...(marginRatio === undefined ? [] : [`NULL is within ${formatRatio(marginRatio)}`]),
       `look ${look.number} of ${look.planned}, each at level ${look.alpha}`,
     ]),
     perPair,

@@ -85,3 +85,17 @@ it('without a deployment nothing is staged', () => {
 it('ids of trials are prefixed by the experiment', () => {
   expect(trialIdOf('run-7', 'L31 quantize weights (Q)')).toBe('run-7-l31-quantize-weights-q-')
 })
+
+it('a trial’s margin of no effect stays below what is predicted at least, or else at most', () => {
+  const marginOf = (low: number, high: number): number | undefined => {
+    const predicted = {
+      ...row,
+      effects: [{ metric: 'tpot' as const, unit: 'ns' as const, change: { low, median: (low + high) / 2, high } }],
+    }
+    const staged = stageRow(synthesis(), predicted, knobs, '2026-01-01T00:00:00Z')
+    return staged.state === 'planned' ? staged.plan.smallestEffectRatio : undefined
+  }
+  expect(marginOf(0.1, 0.3)).toBe(0.01)
+  expect(marginOf(0.004, 0.03)).toBe(0.004)
+  expect(marginOf(-0.01, 0.006)).toBe(0.006)
+})

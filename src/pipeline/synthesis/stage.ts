@@ -1,10 +1,11 @@
 /** From a row of a ledger to the plan of the trial that proves or refutes it. */
 import { applySettings } from '#analysis/levers/apply-settings.ts'
 import { argumentVector } from '#analysis/levers/argument-words.ts'
+import { SMALLEST_EFFECT_RATIO } from '#analysis/trial/floor.ts'
 import type { DeploymentFile } from '#formats/deployment.ts'
 import type { EngineKnobs } from '#formats/engine-knobs.ts'
 import { segmentPattern } from '#formats/evidence-manifest.ts'
-import type { EffectMetric, LedgerRow } from '#formats/ledger.ts'
+import type { EffectInterval, EffectMetric, LedgerRow } from '#formats/ledger.ts'
 import type { Synthesis } from '#formats/synthesis.ts'
 import type { TrialArm, TrialMetric, TrialPlan } from '#formats/trial.ts'
 
@@ -63,6 +64,7 @@ export function stageRow({ bundle, deployment }: Synthesis, row: LedgerRow, knob
       },
       pairs: 4,
       aaPairs: 3,
+      smallestEffectRatio: smallestEffectOf(effect?.change),
       looks: 4,
       seed: 1,
       prediction: {
@@ -75,6 +77,12 @@ export function stageRow({ bundle, deployment }: Synthesis, row: LedgerRow, knob
       },
     },
   }
+}
+
+/** What would refute a prediction must not be called no effect: the margin stays below the least, or else the most, that was predicted. */
+function smallestEffectOf(change: EffectInterval | undefined): number {
+  const predicted = [change?.low, change?.high].find((ratio) => ratio !== undefined && ratio > 0)
+  return Math.min(SMALLEST_EFFECT_RATIO, predicted ?? SMALLEST_EFFECT_RATIO)
 }
 
 /** What must be equal on both sides (facts/methodology.md, rule 50), as far as it is known; the rest blocks a VERDICT. */
