@@ -4,6 +4,7 @@ import { generatedCaptures } from './foundation/generated-captures.ts'
 import { realCapturePoints } from './foundation/real-captures.ts'
 import { type Point, shownByTests } from './point.ts'
 import { fuzzPoint } from './shared/fuzz.ts'
+import { trapFiles } from './shared/trap-files.ts'
 
 export const points: readonly Point[] = [
   ...realCapturePoints,
@@ -21,5 +22,5 @@ export const points: readonly Point[] = [
   shownByTests('6 CLI --json equals MCP structured output', { paths: ['tests/surfaces/parity.test.ts'] }),
   shownByTests('6 the same bytes from any folder, and from the digest as from the file', { paths: ['tests/surfaces/determinism.test.ts'] }),
   shownByTests('6 every row of the trap list, sections A to C, is named by a test', { paths: ['tests/traps.test.ts'] }),
-  shownByTests('6 trap tests of sections A to C', { paths: ['src', 'tests', 'sim'], titles: 'trap [A-C][0-9]+:' }),
+  shownByTests('6 trap tests of sections A to C', { paths: trapFiles('A-C'), titles: 'trap [A-C][0-9]+:' }),
 ]

@@ -1,9 +1,8 @@
 /** Points 1 to 6 of the sources beside traces: counters, samples, results of load generators, metrics, ceilings. */
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { proveBench } from './foundation/bench.ts'
-import { checkoutRoot, type Point, shownByTests } from './point.ts'
+import { type Point, shownByTests } from './point.ts'
 import { fuzzPoint } from './shared/fuzz.ts'
+import { trapFiles } from './shared/trap-files.ts'
 import { realFilePoints } from './sources/real-files.ts'
 import { benchShape, ncuShape } from './sources/shapes.ts'
 
@@ -21,16 +20,6 @@ const oracle: Point = {
       figure: 'NOT RUN: no wheel here. python3 -m venv V && V/bin/pip install ncu-report, then SEXTANT_NCU_REPORT_PYTHON=V/bin/python',
     }
   },
-}
-
-/** Only the files that name such a row: loading every test to skip it takes minutes. */
-function trapFiles(): string[] {
-  const files = ['src', 'tests'].flatMap((folder) =>
-    readdirSync(join(checkoutRoot, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
-  )
-  return files
-    .filter((file) => file.endsWith('.test.ts') && /['"`]trap [DEF]\d/.test(readFileSync(join(checkoutRoot, file), 'utf8')))
-    .sort()
 }
 
 const bars: Point = {
@@ -53,7 +42,7 @@ export const points: readonly Point[] = [
   ncuShape,
   benchShape,
   shownByTests('3 every row of the trap list, counters to benchmark results, is named by a test', { paths: ['tests/traps.test.ts'] }),
-  shownByTests('3 trap tests of sections D, E and F', { paths: trapFiles(), titles: 'trap [DEF][0-9]+' }),
+  shownByTests('3 trap tests of sections D, E and F', { paths: trapFiles('DEF'), titles: 'trap [DEF][0-9]+' }),
   shownByTests('4 round trips: kernels.json, ncu_kernels.json, dcgm_frozen_v1, ceilings', {
     paths: ['tests/kernels-json.test.ts', 'src/readers/kernels-json', 'src/pipeline/dcgm-frozen.test.ts', 'tests/ceilings.test.ts'],
   }),

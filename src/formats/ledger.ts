@@ -1,6 +1,7 @@
 /** Rows of the ledger (facts/formats.md section 6), with what they lack beside them. A row without artifact, rigor or standing is none. */
 import * as z from 'zod'
 import { engineSchema } from './deployment.ts'
+import { evidenceTopicSchema } from './evidence-topic.ts'
 import { krhpaSchema } from './krhpa.ts'
 import { sourceSchema, standingSchema, tierSchema } from './source.ts'
 
@@ -95,6 +96,14 @@ export const ledgerRowSchema = z.strictObject({
   confidence: standingSchema,
   confidence_score: ratio,
   factors: confidenceFactorsSchema,
+  unsettled: z.exactOptional(
+    z
+      .array(z.strictObject({ topic: evidenceTopicSchema, why: z.enum(['disputed', 'one source']) }))
+      .min(1)
+      .describe(
+        'Topics it rests on that sources disagree about, or that only one source speaks of: why the factor of contradictions is below 1',
+      ),
+  ),
   cost: z.strictObject({ hours: z.number().positive(), why: z.string() }),
   score: z.number().nonnegative().describe('Value × confidence ÷ cost'),
   change: changeSchema,

@@ -1,6 +1,7 @@
 /** `synthesis/1`: one reconciled picture of a bundle and one ranked ledger of levers. Beside it stands the same as a page to read. */
 import * as z from 'zod'
 import { deploymentSchema } from './deployment.ts'
+import { evidenceTopicSchema } from './evidence-topic.ts'
 import { ledgerRowSchema, trialRecordSchema } from './ledger.ts'
 import { citationSchema, nextLeverSchema, sourceSchema, tierSchema } from './source.ts'
 
@@ -28,22 +29,6 @@ export const bottleneckClasses = [
 ] as const
 export const bottleneckSchema = z.enum(bottleneckClasses)
 export type BottleneckClass = z.infer<typeof bottleneckSchema>
-
-/** What a contradiction touches and a lever rests on. */
-export const evidenceTopics = [
-  'step-time',
-  'device-busy',
-  'host',
-  'communication',
-  'kernel-shares',
-  'tensor-activity',
-  'memory-bytes',
-  'clocks',
-  'serving',
-  'counters',
-] as const
-export const evidenceTopicSchema = z.enum(evidenceTopics)
-export type EvidenceTopic = z.infer<typeof evidenceTopicSchema>
 
 export const inventorySchema = z.strictObject({
   source: sourceSchema,

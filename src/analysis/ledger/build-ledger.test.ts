@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import type { Candidate, Lever } from '#analysis/levers/lever.ts'
 import type { Evidence } from '#analysis/synthesis/evidence.ts'
+import type { EvidenceTopic } from '#formats/evidence-topic.ts'
 import type { Citation } from '#formats/source.ts'
-import type { EvidenceTopic } from '#formats/synthesis.ts'
 import { buildLedger, type LedgerInput, requireRow } from './build-ledger.ts'
 import { propose } from './propose.ts'
 
@@ -164,6 +164,13 @@ it('an unmet precondition, a small ceiling and another engine are no rows; the f
   ])
   expect(rows).toEqual([])
   expect(notProposed.map(({ lever: id }) => id)).toEqual(['L01 async-scheduling', 'L02 small'])
+})
+
+it('a row says which topics no second source confirms, and nothing where all are', () => {
+  const unsettled = (over: Partial<Evidence>) => rowsOf([lever()], input({ evidence: evidence(over) })).rows[0]?.unsettled
+  expect(unsettled({ disputed: new Set<EvidenceTopic>(['host']) })).toEqual([{ topic: 'host', why: 'disputed' }])
+  expect(unsettled({ corroborated: new Set() })).toEqual([{ topic: 'host', why: 'one source' }])
+  expect(unsettled({})).toBeUndefined()
 })
 
 it('a disputed or uncompared topic lowers confidence alike, an unknown precondition halves it, a record replaces even odds', () => {

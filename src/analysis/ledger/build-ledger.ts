@@ -4,7 +4,7 @@ import type { Evidence } from '#analysis/synthesis/evidence.ts'
 import { type Effect, type LedgerRow, type LeverChange, ledgerRowSchema, type TrialRecord } from '#formats/ledger.ts'
 import type { Citation, SourceReference } from '#formats/source.ts'
 import type { Focus, PriorArt, Synthesis } from '#formats/synthesis.ts'
-import { confidenceFactors, confidenceOf, tierOf } from './confidence.ts'
+import { confidenceFactors, confidenceOf, tierOf, unsettledOf } from './confidence.ts'
 import { drawFormula, metricOf, type NewOverOld, servingEffects, widened } from './effects.ts'
 import { krhpaOf } from './krhpa.ts'
 import { priorOf, priorText } from './prior-art.ts'
@@ -85,6 +85,7 @@ function draftRow({ lever, candidate }: Proposal, input: LedgerInput): Omit<Ledg
   const tier = tierOf(carried.map((citation) => citation.tier))
   const factors = confidenceFactors(candidate, evidence, tier, input.records[lever.id] ?? { trials: 0, held: 0 })
   const confidence = confidenceOf(factors)
+  const unsettled = unsettledOf(candidate, evidence)
   const { settings, source, kernel, summary } = candidate
   const rendered = input.render(settings ?? [])
   const krhpa = lever.type === 'kernel' ? krhpaOf(lever.id, evidence.deployment.file) : undefined
@@ -105,6 +106,7 @@ function draftRow({ lever, candidate }: Proposal, input: LedgerInput): Omit<Ledg
     confidence: 'DRAFT',
     confidence_score: confidence,
     factors,
+    ...(unsettled.length === 0 ? {} : { unsettled }),
     cost: { ...lever.cost },
     score: scoreOf(focusValue(predicted.effects, candidate.ceilingRatio, focus), confidence, lever.cost.hours),
     change: {

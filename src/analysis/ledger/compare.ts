@@ -64,7 +64,8 @@ function compareCitations(written: Synthesis, again: Synthesis): Problem[] {
 }
 
 function compareRows(row: LedgerRow, other: LedgerRow): Problem[] {
-  return (Object.keys(row) as (keyof LedgerRow)[]).flatMap((key): Problem[] => {
+  const keys = new Set([...Object.keys(row), ...Object.keys(other)] as (keyof LedgerRow)[])
+  return [...keys].flatMap((key): Problem[] => {
     if (ofTrials.has(key)) return []
     const at = firstDifference(row[key], other[key], `/${key}`)
     return at === undefined ? [] : [{ code: 'row', where: `${row.lever} ${at}`, what: 'differs from what the artifacts give' }]

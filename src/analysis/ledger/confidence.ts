@@ -25,14 +25,23 @@ export function tierOf(tiers: readonly Tier[]): Tier {
 /** Mean of the Beta posterior with a uniform prior: (held + 1) / (trials + 2). */
 export const recordFactor = ({ trials, held }: TrialRecord): number => (held + 1) / (trials + 2)
 
+export type Unsettled = NonNullable<LedgerRow['unsettled']>[number]
+
+/** What the row rests on that no second source confirms. */
+export function unsettledOf({ restsOn }: Pick<Candidate, 'restsOn'>, { disputed, corroborated }: Evidence): Unsettled[] {
+  return restsOn.flatMap((topic): Unsettled[] => {
+    if (disputed.has(topic)) return [{ topic, why: 'disputed' }]
+    return corroborated.has(topic) ? [] : [{ topic, why: 'one source' }]
+  })
+}
+
 export function confidenceFactors(candidate: Candidate, evidence: Evidence, tier: Tier, record: TrialRecord): Factors {
   const unknown = candidate.preconditions.filter(({ state }) => state === 'unknown').length
-  const shaky = candidate.restsOn.filter((topic) => evidence.disputed.has(topic) || !evidence.corroborated.has(topic)).length
   return {
     rigor: priorOfTier[tier],
     preconditions: UNKNOWN_PRECONDITION ** unknown,
     joins: Math.min(1, Math.max(0, candidate.joinRatio ?? 1)),
-    contradictions: shaky === 0 ? 1 : NOT_CORROBORATED,
+    contradictions: unsettledOf(candidate, evidence).length === 0 ? 1 : NOT_CORROBORATED,
     record: recordFactor(record),
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { Cited, Evidence, FamilyEvidence, StepEvidence } from '#analysis/synthesis/evidence.ts'
 import { formatDuration, formatRatio } from '#base/units.ts'
-import type { EvidenceTopic } from '#formats/synthesis.ts'
+import type { EvidenceTopic } from '#formats/evidence-topic.ts'
 
 /** Counters of less than half of a family say more of what was profiled than of the family. */
 export const MIN_COVERED_RATIO = 0.5

@@ -3,8 +3,9 @@
 import type { Deployment } from '#analysis/synthesis/deployment.ts'
 import type { Cited, Evidence } from '#analysis/synthesis/evidence.ts'
 import type { EngineName } from '#formats/deployment.ts'
+import type { EvidenceTopic } from '#formats/evidence-topic.ts'
 import type { EffectMetric, LeverType } from '#formats/ledger.ts'
-import type { BottleneckClass, EvidenceTopic } from '#formats/synthesis.ts'
+import type { BottleneckClass } from '#formats/synthesis.ts'
 
 export interface Precondition {
   readonly what: string

@@ -4,8 +4,9 @@
  */
 
 import type { DecodeClass } from '#formats/decode-budget.ts'
+import type { EvidenceTopic } from '#formats/evidence-topic.ts'
 import type { KernelRole } from '#formats/kernel-families.ts'
-import type { BottleneckClass, EvidenceTopic, SourceKind } from '#formats/synthesis.ts'
+import type { BottleneckClass, SourceKind } from '#formats/synthesis.ts'
 import type { Deployment } from './deployment.ts'
 
 /** A figure and the id of the citation that carries it. */

@@ -95,6 +95,9 @@ function rowText(row: LedgerRow): string {
     ...(row.accuracyGate ? ['Needs an accuracy gate: answers may change'] : []),
     `Refuted by: ${row.falsifier}`,
     `Confidence: ${row.confidence_score.toFixed(2)} = ${factors.join(' × ')}; ${cost.hours} h to set up (${cost.why})`,
+    ...(row.unsettled ?? []).map(
+      ({ topic, why }) => `Not confirmed: ${topic}, ${why === 'disputed' ? 'its sources disagree' : 'one source only'}`,
+    ),
     ...(row.outcome === undefined ? [] : [`Tried: ${row.status} in ${row.outcome.trial}, ${row.outcome.why}`]),
     `Evidence: ${row.evidence_artifacts.map(({ path }) => path).join(', ')}; citations ${row.citations.join(', ')}`,
   ])

@@ -1,5 +1,5 @@
 /** Every quantity that two sources know (algorithms.md, section 6): where they contradict each other, and where they agree. */
-import type { EvidenceTopic } from '#formats/synthesis.ts'
+import type { EvidenceTopic } from '#formats/evidence-topic.ts'
 import { clocks } from './clocks.ts'
 import { type ComparisonInput, type Judged, judgeAll } from './comparison.ts'
 import { deviceBusy } from './device-busy.ts'

@@ -30,7 +30,7 @@ export const hotAtRoof: Compare = ({ evidence, book, tolerances }) => {
     ],
     difference: left.value - family.stepShare.value,
     tolerance: tolerances.attainableRoof.value * family.stepShare.value,
-    toleranceFrom: 'production kernels reach 65 to 85 % of a roof: three quarters of the share',
+    toleranceFrom: `${tolerances.attainableRoof.reason} (${tolerances.attainableRoof.source})`,
     likelyCauses: [
       headroom.bound === 'memory'
         ? 'the kernel moves its bytes as fast as the memory can: only fewer bytes (a narrower type, a shorter context, less recomputed) shorten it'
