@@ -95,7 +95,7 @@ export async function gather(
     rows: reconciliation,
   })
   const whole = { ...unjudged, disputed, corroborated }
-  const { rows: bottlenecks, unknowns } = bottlenecksOf(whole)
+  const { rows: bottlenecks, unknowns } = bottlenecksOf(whole, tolerances)
   const replay = replayOf(context, evidence.step, job)
   return {
     ...said,

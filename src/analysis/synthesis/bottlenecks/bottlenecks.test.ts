@@ -1,10 +1,15 @@
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Evidence } from '#analysis/synthesis/evidence.ts'
+import { loadSourceTolerances } from '#pipeline/source-tolerances.ts'
+import { checkoutRoot } from '../../../../tests/support/checkout.ts'
 import { cited, deploymentWith, evidenceWith, familyWith, stepWith } from '../../../../tests/support/evidence-builder.ts'
 import { bottlenecksOf } from './bottlenecks.ts'
 
-const classes = (evidence: Evidence): string[] => bottlenecksOf(evidence).rows.map(({ class: name }) => name)
-const shareOf = (evidence: Evidence, name: string) => bottlenecksOf(evidence).rows.find((row) => row.class === name)?.share
+const tolerances = loadSourceTolerances(join(checkoutRoot, 'configs'))
+
+const classes = (evidence: Evidence): string[] => bottlenecksOf(evidence, tolerances).rows.map(({ class: name }) => name)
+const shareOf = (evidence: Evidence, name: string) => bottlenecksOf(evidence, tolerances).rows.find((row) => row.class === name)?.share
 
 const gemm = (counters: Parameters<typeof familyWith>[0]['counters']) =>
   familyWith({ family: 'gemm-a', role: 'gemm', share: 0.6, ...(counters === undefined ? {} : { counters }) })
@@ -26,14 +31,16 @@ test('trap D9: busy multiprocessors are no headroom; without counted work a fami
 test('trap A16: a framework profiler’s host share is no share: the class is unknown, with what settles it', () => {
   const evidence = evidenceWith({ step: stepWith({ overhead: 'distorting', hostShare: cited(0.8) }) })
   expect(classes(evidence)).not.toContain('host')
-  expect(bottlenecksOf(evidence).unknowns).toContainEqual(expect.objectContaining({ settledBy: expect.stringContaining('nsys') }))
+  expect(bottlenecksOf(evidence, tolerances).unknowns).toContainEqual(
+    expect.objectContaining({ settledBy: expect.stringContaining('nsys') }),
+  )
 })
 
 test('with one rank exposed collectives are neither communication nor waiting; with several they are both, apart', () => {
   const step = stepWith({ communicationShare: cited(0.4), kernelShare: cited(0.5) })
   expect(classes(evidenceWith({ step }))).not.toContain('communication')
   expect(
-    bottlenecksOf(evidenceWith({ step }))
+    bottlenecksOf(evidenceWith({ step }), tolerances)
       .unknowns.map(({ what }) => what)
       .join(),
   ).toMatch(/another rank/)
@@ -60,7 +67,7 @@ test('prompts make the p99 only where clients saw it, and not where they need no
   expect(shareOf(evidenceWith({ step, serving: spread }), 'prefill')).toBeCloseTo(5 / 6)
   expect(classes(evidenceWith({ step, serving: { itlP50Ns: cited(1e7), itlP99Ns: cited(1.2e7) } }))).not.toContain('prefill')
   expect(
-    bottlenecksOf(evidenceWith({ step }))
+    bottlenecksOf(evidenceWith({ step }), tolerances)
       .unknowns.map(({ what }) => what)
       .join(),
   ).toMatch(/p99/)
@@ -98,8 +105,8 @@ test('a clock that is held down counts for what is bound by compute only', () =>
 
 test('nothing is claimed of nothing, and every row has a citation and a share of at most 1', () => {
   const { step: _, ...nothing } = evidenceWith({})
-  expect(bottlenecksOf(nothing)).toEqual({ rows: [], unknowns: [] })
-  const { rows } = bottlenecksOf(evidenceWith({ families: [gemm(undefined)], step: stepWith({ hostShare: cited(0.5) }) }))
+  expect(bottlenecksOf(nothing, tolerances)).toEqual({ rows: [], unknowns: [] })
+  const { rows } = bottlenecksOf(evidenceWith({ families: [gemm(undefined)], step: stepWith({ hostShare: cited(0.5) }) }), tolerances)
   for (const { share, citations } of rows) {
     expect(share).toBeLessThanOrEqual(1)
     expect(citations.length).toBeGreaterThan(0)

@@ -1,5 +1,6 @@
 /** Every class that the evidence carries, largest recoverable share first. */
 import type { Evidence } from '#analysis/synthesis/evidence.ts'
+import type { SourceTolerances } from '#formats/source-tolerances.ts'
 import type { BottleneckRow, Synthesis } from '#formats/synthesis.ts'
 import type { ClassJudge } from './claim.ts'
 import { attention, clock, gemm, moe } from './kernel-classes.ts'
@@ -30,11 +31,11 @@ export interface Bottlenecks {
   readonly unknowns: Synthesis['unknowns']
 }
 
-export function bottlenecksOf(evidence: Evidence): Bottlenecks {
+export function bottlenecksOf(evidence: Evidence, tolerances: SourceTolerances): Bottlenecks {
   const rows: BottleneckRow[] = []
   const unknowns: Synthesis['unknowns'] = []
   for (const { class: name, judge } of classJudges) {
-    const claim = judge(evidence)
+    const claim = judge(evidence, tolerances)
     if (claim === undefined) continue
     if ('unknown' in claim) {
       unknowns.push({ what: `${name}: ${claim.unknown}`, settledBy: claim.settledBy })

@@ -1,5 +1,6 @@
 /** What one bottleneck class comes to: a share that its evidence carries, or why it cannot be told. */
 import type { Cited, Evidence } from '#analysis/synthesis/evidence.ts'
+import type { SourceTolerances } from '#formats/source-tolerances.ts'
 import type { BottleneckClass } from '#formats/synthesis.ts'
 
 export interface Claim {
@@ -15,7 +16,7 @@ export interface Unknown {
 }
 
 /** Undefined: the evidence holds nothing of the class, and nothing is missed. */
-export type Judge = (evidence: Evidence) => Claim | Unknown | undefined
+export type Judge = (evidence: Evidence, tolerances: SourceTolerances) => Claim | Unknown | undefined
 
 export interface ClassJudge {
   readonly class: BottleneckClass

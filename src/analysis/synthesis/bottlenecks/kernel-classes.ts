@@ -10,8 +10,6 @@ import { formatRatio } from '#base/units.ts'
 import type { KernelRole } from '#formats/kernel-families.ts'
 import type { Claim, Judge } from './claim.ts'
 
-/** Production kernels reach 0.65 to 0.85 of a roof (facts/ceilings.md, achievable fractions): beyond the middle nothing is left to win. */
-const ATTAINABLE = 0.75
 /** Eight bits for sixteen halve the bytes; scales and the rest leave 0.50 to 0.66 of the time: the middle. */
 const HALVED_BYTES = 0.42
 /** Without counters nobody knows what a family could win: half of its time, to rank it between one at its roof and one far from it. */
@@ -20,23 +18,23 @@ const UNCOUNTED = 0.5
 const wideTypes = new Set(['fp16', 'bf16', 'fp16_bf16', 'fp16_bf16_tf32', 'tf32', 'fp32'])
 
 /** Part of the family's time that could go: 0 at its roof with narrow bytes. */
-function removableOf(family: FamilyEvidence, isWide: boolean): { readonly ratio: number; readonly how: string } {
+function removableOf(family: FamilyEvidence, isWide: boolean, attainable: number): { readonly ratio: number; readonly how: string } {
   const headroom = headroomOf(family)
   if ('unknown' in headroom) return { ratio: UNCOUNTED, how: 'how far from its roof is not counted' }
-  const byRoof = Math.max(0, 1 - headroom.roof.value / ATTAINABLE)
+  const byRoof = Math.max(0, 1 - headroom.roof.value / attainable)
   const byBytes = isWide && headroom.bound === 'memory' ? HALVED_BYTES : 0
   return { ratio: Math.max(byRoof, byBytes), how: `at ${formatRatio(headroom.roof.value)} of its ${headroom.bound} roof` }
 }
 
 function byRole(role: KernelRole, isWide: (family: FamilyEvidence, evidence: Evidence) => boolean): Judge {
-  return (evidence): Claim | undefined => {
+  return (evidence, { attainableRoof }): Claim | undefined => {
     const { step, families } = evidence
     const own = families.filter((family) => family.role === role)
     const [hottest] = own
     if (step === undefined || hottest === undefined) return undefined
     const summed = own.reduce((sum, { stepShare }) => sum + stepShare.value, 0)
     const exclusive = summed === 0 ? 0 : exclusiveShare(step, own) / summed
-    const removable = own.map((family) => ({ family, ...removableOf(family, isWide(family, evidence)) }))
+    const removable = own.map((family) => ({ family, ...removableOf(family, isWide(family, evidence), attainableRoof.value) }))
     const share = removable.reduce((sum, { family, ratio }) => sum + ratio * family.stepShare.value * exclusive, 0)
     return {
       share: Math.min(1, share),
@@ -63,15 +61,16 @@ export const attention = byRole('attention', wideCache)
 export const gemm = byRole('gemm', wideWeights)
 export const moe = byRole('moe', wideWeights)
 
-/** Below 97 % of its maximum a clock is held down (tolerance of clocks, algorithms.md section 6). */
-const FREE_CLOCK = 0.97
 /** Seldom held down is no bottleneck. */
 const OFTEN = 0.05
 
-/** Kernels bound by compute take time as one over the clock; those bound by memory do not. */
-export const clock: Judge = ({ device, families, step }) => {
+/**
+ * Kernels bound by compute take time as one over the clock; those bound by memory do not. A clock is held down where it is below its maximum
+ * by more than clocks of two runs differ.
+ */
+export const clock: Judge = ({ device, families, step }, { clocks }) => {
   const ratio = device?.smClockOfMaxRatio
-  if (device === undefined || ratio === undefined || step === undefined || ratio.value >= FREE_CLOCK) return undefined
+  if (device === undefined || ratio === undefined || step === undefined || ratio.value >= 1 - clocks.value) return undefined
   const throttled = device.throttledRatio
   if (throttled === undefined || throttled.value < OFTEN) return undefined
   const bound = families.filter(({ counters }) => counters?.bound === 'compute' && counters.headroom === 'decidable')

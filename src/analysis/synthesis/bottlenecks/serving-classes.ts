@@ -7,7 +7,6 @@
 import { draftShareOf } from '#analysis/levers/draft-share.ts'
 import { prefillShare, pressureOf } from '#analysis/levers/kv-pressure.ts'
 import { prefillOfTtft } from '#analysis/levers/l44-cache-routing.ts'
-import type { Evidence } from '#analysis/synthesis/evidence.ts'
 import { formatRatio } from '#base/units.ts'
 import type { Judge } from './claim.ts'
 
@@ -17,11 +16,11 @@ const MIN_MIXED = 0.01
 const MIN_SPREAD = 1.5
 
 /** Prompts that need not have been computed, again or at all: what they add to a step is the cache’s, and mending that comes first. */
-const needless = (evidence: Evidence): boolean =>
-  [kvCapacity(evidence), cacheRouting(evidence)].some((claim) => claim !== undefined && 'share' in claim && claim.share >= MIN_NEEDLESS)
+const needless: (...given: Parameters<Judge>) => boolean = (...given) =>
+  [kvCapacity(...given), cacheRouting(...given)].some((claim) => claim !== undefined && 'share' in claim && claim.share >= MIN_NEEDLESS)
 const MIN_NEEDLESS = 0.05
 
-export const prefill: Judge = (evidence) => {
+export const prefill: Judge = (evidence, tolerances) => {
   const { step, serving } = evidence
   const [ratio, mixed] = [step?.mixedStepRatio, step?.mixedCadenceNs]
   const [p50, p99] = [serving?.itlP50Ns, serving?.itlP99Ns]
@@ -32,7 +31,7 @@ export const prefill: Judge = (evidence) => {
       settledBy: 'a benchmark of 368 requests or more',
     }
   }
-  if (needless(evidence)) return undefined
+  if (needless(evidence, tolerances)) return undefined
   if (p99.value < MIN_SPREAD * p50.value || mixed.value <= step.cadenceNs.value) return undefined
   const added = Math.min(p99.value - p50.value, mixed.value - step.cadenceNs.value)
   return {
