@@ -113,3 +113,10 @@ test('the PDF of a bundle is read back and equal too', async () => {
   expect(answer.pdf?.numbers_compared).toBeGreaterThan(150)
   expect(answer.status.rendered_pages).toEqual(expect.arrayContaining(['1', '3', '4', '5', '6', '6b', 'decode-budget', 'recommendations']))
 }, 120_000)
+
+test('a folder without evidence is refused, not reported on; what could not be read is named', async () => {
+  await expect(reportOf(captures('nothing', []))).rejects.toThrow(/bundle holds nothing that a report can show/)
+  const path = captures('only-damaged', [])
+  writeFileSync(join(path, 'steps.sqlite'), 'SQLite format 3\0')
+  await expect(reportOf(path)).rejects.toThrow(/steps\.sqlite/)
+})

@@ -118,7 +118,19 @@ function provenanceIn(folder: string, extras: Extras): Pick<ReportSubject, 'prov
 const distinct = (sources: readonly SourceReference[]): SourceReference[] =>
   [...new Map(sources.map((each) => [each.path, each])).values()].sort((a, b) => (a.path < b.path ? -1 : 1))
 
-/** @param shown the bundle as the caller named it. Throws `file_not_found` where it is no folder. */
+/** A report of nothing would look like a result. */
+function requireEvidence(sources: readonly SourceReference[], notes: readonly string[], shown: string): void {
+  if (sources.length > 0) return
+  const [note] = notes
+  throw new SextantError(
+    'missing_data',
+    `${shown} holds nothing that a report can show: no capture, artifact, synthesis or finding${note === undefined ? '' : ` (${note})`}`,
+    'Add what was captured: sextant evidence add BUNDLE FILES…, or name the folder that holds it.',
+    { path: shown },
+  )
+}
+
+/** @param shown the bundle as the caller named it. Throws `file_not_found` where it is no folder, `missing_data` where it holds nothing to show. */
 export async function readBundleSubject(context: AskContext, folder: string, shown: string): Promise<ReportSubject> {
   if (!existsSync(folder) || !statSync(folder).isDirectory())
     throw new SextantError(
@@ -139,6 +151,11 @@ export async function readBundleSubject(context: AskContext, folder: string, sho
   })
   const { configRoot } = context
   const synthesis = newestSynthesis(extras)
+  const provenance = provenanceIn(folder, extras)
+  const [ledger, findings] = [ledgerIn(extras), findingsIn(extras)]
+  const sources = distinct([...extras.sources, ...raw.sources])
+  const notes = [...extras.notes, ...raw.notes]
+  requireEvidence(sources, notes, shown)
   return {
     id,
     kind: 'bundle',
@@ -146,14 +163,14 @@ export async function readBundleSubject(context: AskContext, folder: string, sho
     ...(synthesis === undefined ? {} : { synthesis, focus: synthesis.focus }),
     standing: 'draft',
     cells: cellsOf(id, prepared, raw),
-    ...provenanceIn(folder, extras),
+    ...provenance,
     tpm: [],
-    ledger: ledgerIn(extras),
-    findings: findingsIn(extras),
+    ledger,
+    findings,
     budgets: [...kept, ...raw.budgets],
     peaks: peaksOf(configRoot),
     categoryCeilings: loadShippedCeilings(configRoot).ceilings.categories,
-    sources: distinct([...extras.sources, ...raw.sources]),
-    notes: [...extras.notes, ...raw.notes],
+    sources,
+    notes,
   }
 }
