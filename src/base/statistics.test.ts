@@ -6,6 +6,7 @@ import {
   medianAbsoluteDeviation,
   medianInPlace,
   percentile,
+  percentilesInPlace,
   sampleStandardDeviation,
 } from '#base/statistics.ts'
 
@@ -23,6 +24,15 @@ test('median and percentile agree with a full sort', () => {
       const low = Math.floor(position)
       const expected = at(s, low) + (at(s, Math.min(low + 1, s.length - 1)) - at(s, low)) * (position - low)
       expect(percentile(values, ratio)).toBeCloseTo(expected, 9)
+    }),
+  )
+})
+
+test('percentiles found one behind the other are those found each alone', () => {
+  const ratios = [0, 0.5, 0.5, 0.9, 0.95, 0.99, 1]
+  fc.assert(
+    fc.property(fc.array(fc.double({ noNaN: true, min: -1e9, max: 1e9 }), { maxLength: 200 }), (values) => {
+      expect(percentilesInPlace(new Float64Array(values), ratios)).toEqual(ratios.map((ratio) => percentile(values, ratio)))
     }),
   )
 })

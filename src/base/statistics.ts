@@ -83,6 +83,21 @@ export function median(values: ArrayLike<number>): number {
   return medianInPlace(new Float64Array(values))
 }
 
+/** `percentileInPlace` of each of `ratios`, which ascend: what stands before one rank is not looked through again for the next. */
+export function percentilesInPlace(values: NumberColumn, ratios: readonly number[]): number[] {
+  const last = values.length - 1
+  let from = 0
+  return ratios.map((ratio) => {
+    if (last < 0) return Number.NaN
+    const position = Math.min(Math.max(ratio, 0), 1) * last
+    const rank = Math.floor(position)
+    const lower = selectInPlace(values, from, values.length, rank)
+    from = rank
+    const fraction = position - rank
+    return fraction === 0 ? lower : lower + (minimumOf(values, rank + 1, values.length) - lower) * fraction
+  })
+}
+
 export function percentile(values: ArrayLike<number>, ratio: number): number {
   return percentileInPlace(new Float64Array(values), ratio)
 }

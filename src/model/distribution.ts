@@ -4,7 +4,7 @@
  *
  * Typed-array reads use `as number`: noUncheckedIndexedAccess types them as possibly undefined, and the loops' bounds guarantee them.
  */
-import { percentileInPlace, sampleStandardDeviation } from '#base/statistics.ts'
+import { percentilesInPlace, sampleStandardDeviation } from '#base/statistics.ts'
 import type { Statistic } from '#model/bench-result.ts'
 
 /** 32 MB of doubles: more requests than any benchmark sends; gaps between tokens may be more. */
@@ -16,6 +16,7 @@ const BINS = 64 << MANTISSA_BITS
 export const APPROXIMATE_RATIO = 2 ** -(MANTISSA_BITS + 1)
 
 const percentiles = [50, 90, 95, 99] as const
+const ratios = percentiles.map((percent) => percent / 100)
 
 export class Distribution {
   count = 0
@@ -100,10 +101,7 @@ export class Distribution {
     this.#values = new Float64Array(0)
     const length = this.count
     this.count = 0
-    for (let i = 0; i < length; i++) {
-      this.#count(values[i] as number)
-      this.count++
-    }
+    this.#countScaled(values, 0, length, 1, false)
   }
 
   #count(value: number): void {
@@ -136,7 +134,7 @@ export class Distribution {
       ['mean', sum / values.length],
       ...(values.length > 1 ? ([['std', sampleStandardDeviation(values)]] as const) : []),
       ['min', min],
-      ...percentiles.map((percent) => [`p${percent}`, percentileInPlace(values, percent / 100)] as const),
+      ...percentilesInPlace(values, ratios).map((value, index) => [`p${percentiles[index] as number}`, value] as [Statistic, number]),
       ['max', max],
     ]
   }

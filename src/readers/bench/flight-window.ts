@@ -24,35 +24,45 @@ export class FlightWindow {
    * once (it has no ramp), or that was at its height only for an instant.
    */
   steady(): { readonly start: number; readonly end: number } | undefined {
-    const starts = this.#starts.slice(0, this.#length).sort()
-    const ends = this.#ends.slice(0, this.#length).sort()
-    const most = this.#sweep(starts, ends, () => undefined)
+    const starts = inOrder(this.#starts.slice(0, this.#length))
+    const ends = inOrder(this.#ends.slice(0, this.#length))
+    const most = sweep(starts, ends, Number.POSITIVE_INFINITY).most
     if (most < 2) return undefined
-    let start = Number.NaN
-    let end = Number.NaN
-    this.#sweep(starts, ends, (time, before, after) => {
-      const needed = HEIGHT_RATIO * most
-      if (Number.isNaN(start) && after >= needed) start = time
-      if (before >= needed && after < needed) end = time
-    })
+    const { start, end } = sweep(starts, ends, HEIGHT_RATIO * most)
     return end > start ? { start, end } : undefined
   }
+}
 
-  /** Visits every change of the number in flight, ends before starts of the same instant: a slot that is refilled is not two. */
-  #sweep(starts: Float64Array, ends: Float64Array, visit: (time: number, before: number, after: number) => void): number {
-    let most = 0
-    let inFlight = 0
-    let nextEnd = 0
-    for (let at = 0; at < starts.length || nextEnd < ends.length; ) {
-      const start = starts[at] ?? Number.POSITIVE_INFINITY
-      const end = ends[nextEnd] ?? Number.POSITIVE_INFINITY
-      const before = inFlight
-      inFlight += end <= start ? -1 : 1
-      if (end <= start) nextEnd += 1
-      else at += 1
-      visit(Math.min(start, end), before, inFlight)
+/** Requests are mostly written in the order of one of the two: looking costs nothing beside sorting. */
+function inOrder(times: Float64Array): Float64Array {
+  for (let at = 1; at < times.length; at++) if (!((times[at - 1] as number) <= (times[at] as number))) return times.sort()
+  return times
+}
+
+/**
+ * Every change of the number in flight, ends before starts of the same instant: a slot that is refilled is not two. `most` is the largest
+ * number, `start` when it first reached `needed`, `end` when it last fell below; NaN where it never did.
+ */
+function sweep(
+  starts: Float64Array,
+  ends: Float64Array,
+  needed: number,
+): { readonly most: number; readonly start: number; readonly end: number } {
+  let [most, inFlight, start, end] = [0, 0, Number.NaN, Number.NaN]
+  const { length } = ends
+  for (let at = 0, nextEnd = 0; nextEnd < length; ) {
+    // A request ends after it began: ends are the last to run out.
+    const ending = ends[nextEnd] as number
+    if (at < length && (starts[at] as number) < ending) {
+      inFlight += 1
       if (inFlight > most) most = inFlight
+      if (inFlight >= needed && Number.isNaN(start)) start = starts[at] as number
+      at += 1
+    } else {
+      if (inFlight >= needed && inFlight - 1 < needed) end = ending
+      inFlight -= 1
+      nextEnd += 1
     }
-    return most
   }
+  return { most, start, end }
 }
