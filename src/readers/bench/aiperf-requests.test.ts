@@ -49,3 +49,19 @@ test(`the same result with shapes and without, of whole lines and damaged ones (
     expect(read(lines, true), `file ${file}`).toBe(read(lines, false))
   }
 })
+
+test('what was learned of a line holds when its buffer is used again for another: a metric in its place is not taken for the first', () => {
+  const lines = ['prefill_time', 'prefill_rate'].map((name) =>
+    Buffer.from(`{"metadata": {"benchmark_phase": "profiling"}, "metrics": {"${name}": {"value": 7, "unit": "ms"}}, "error": null}`),
+  )
+  const requests = new RequestLines()
+  const buffer = Buffer.alloc(lines[0]?.length ?? 0)
+  for (const line of lines) {
+    line.copy(buffer)
+    requests.line(buffer, 0, buffer.length)
+  }
+  expect([...requests.tags].map(([name, { values }]) => [name, values.count])).toEqual([
+    ['prefill_time', 1],
+    ['prefill_rate', 1],
+  ])
+})

@@ -1,6 +1,9 @@
 /** Requests of AIPerf's `profile_export.jsonl`, line by line. */
 import { Distribution } from '#model/distribution.ts'
-import { KeyTable, LineCursor, MalformedLine, NumberList } from '#readers/json/line-cursor.ts'
+import { KeyOrder } from '#readers/json/key-order.ts'
+import { KeyTable } from '#readers/json/key-table.ts'
+import { LineCursor, MalformedLine } from '#readers/json/line-cursor.ts'
+import { NumberList } from '#readers/json/number-list.ts'
 import { LossCounter } from '#readers/nsys/losses.ts'
 import { timeUnit } from './aiperf-tags.ts'
 import { nsPer } from './cell-builder.ts'
@@ -82,6 +85,8 @@ export class RequestLines {
   flightOrigin: Epoch | undefined
   readonly #cursor = new LineCursor()
   readonly #line = new LineValues()
+  readonly #topOrder = new KeyOrder(topKeys)
+  readonly #metadataOrder = new KeyOrder(metadataKeys)
   readonly #shapes: MetricShapes<Tag> | undefined
   /** Raw bytes of tag and unit to the tag itself: no string is made for a name seen before. */
   readonly #units: string[] = []
@@ -109,8 +114,9 @@ export class RequestLines {
   #request(): void {
     const cursor = this.#cursor
     if (!cursor.openObject()) return
+    let place = 0
     do {
-      const key = cursor.key(topKeys)
+      const key = this.#topOrder.read(cursor, place++)
       if (key === 1 && cursor.peek() === 123) this.#metadata()
       else if (key === 2 && cursor.peek() === 123) this.#metrics()
       else if (key === 3) {
@@ -124,8 +130,9 @@ export class RequestLines {
     const cursor = this.#cursor
     const line = this.#line
     if (!cursor.openObject()) return
+    let place = 0
     do {
-      const key = cursor.key(metadataKeys)
+      const key = this.#metadataOrder.read(cursor, place++)
       if (key === 1) line.start.read(cursor)
       else if (key === 2) line.end.read(cursor)
       else if (key === 3 && cursor.peek() === 34) {

@@ -5,7 +5,9 @@
  */
 import type { ContextField } from '#model/bench-result.ts'
 import type { Reader, ReadOptions, Source } from '#model/reader.ts'
-import { KeyTable, LineCursor, MalformedLine } from '#readers/json/line-cursor.ts'
+import { KeyOrder } from '#readers/json/key-order.ts'
+import { KeyTable } from '#readers/json/key-table.ts'
+import { LineCursor, MalformedLine } from '#readers/json/line-cursor.ts'
 import { eachLine } from '#readers/json/line-source.ts'
 import { hasKeys, outlineOf } from '#readers/json/outline.ts'
 import { LossCounter } from '#readers/nsys/losses.ts'
@@ -21,6 +23,9 @@ const keys = new KeyTable(['started_at', 'duration_s', 'http_status', 'prompt_to
 
 const isDigit = (code: number | undefined): boolean => code !== undefined && code >= 48 && code <= 57
 
+/** By the digits that a fraction of a second has fewer than nine. */
+const powers = Array.from({ length: 10 }, (_, index) => 10 ** index)
+
 /** Context fields of a line; more are not looked at. */
 const MOST_FIELDS = 32
 
@@ -30,6 +35,7 @@ class LoadLines {
   readonly #ttft = this.statistics.series('ttft', 'first-event-unknown', 'ttft_s', 's')
   readonly #e2el = this.statistics.series('e2el', 'until-end-stamp', 'duration_s', 's')
   readonly #cursor = new LineCursor()
+  readonly #order = new KeyOrder(keys)
   readonly #fields: Field[] = []
   #nextField = 0
   readonly flight = new FlightWindow()
@@ -64,9 +70,10 @@ class LoadLines {
     let ttft = Number.NaN
     let hasError = false
     this.#nextField = 0
+    let place = 0
     if (cursor.openObject()) {
       do {
-        const key = cursor.key(keys)
+        const key = this.#order.read(cursor, place++)
         if (key === 1) startNs = this.#start()
         else if (key === 2) seconds = cursor.number()
         else if (key === 3) status = cursor.number()
@@ -117,13 +124,13 @@ class LoadLines {
     for (; at < end && isDigit(bytes[at]); at++) seconds = seconds * 10 + ((bytes[at] as number) - 48)
     if (at === cursor.at || at - cursor.at > 11) return undefined
     let nanoseconds = 0
-    let scale = 1e8
-    if (bytes[at] === 46)
-      for (at++; at < end && isDigit(bytes[at]); at++) {
-        nanoseconds += ((bytes[at] as number) - 48) * scale
-        // Beyond the ninth digit nothing counts.
-        scale = scale > 1 ? scale / 10 : 0
-      }
+    if (at < end && bytes[at] === 46) {
+      const point = at
+      // Beyond the ninth digit nothing counts.
+      for (at++; at < end && isDigit(bytes[at]); at++)
+        if (at <= point + 9) nanoseconds = (Math.imul(nanoseconds, 10) + (bytes[at] as number) - 48) | 0
+      nanoseconds *= powers[Math.max(0, point + 10 - at)] as number
+    }
     const next = at < end ? bytes[at] : 44
     if (next !== 44 && next !== 125 && next !== 32 && next !== 13) return undefined
     cursor.at = at

@@ -2,7 +2,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { DocumentScanner } from './document-scanner.ts'
-import { KeyTable, LineCursor, NumberList } from './line-cursor.ts'
+import { KeyTable } from './key-table.ts'
+import { LineCursor } from './line-cursor.ts'
+import { NumberList } from './number-list.ts'
 
 /** Fed in pieces of `piece` bytes: a border may fall anywhere. */
 function documents(

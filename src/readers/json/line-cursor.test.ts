@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { seededRandom } from '../../../tests/fuzz/mutate.ts'
-import { LineCursor, NumberList } from './line-cursor.ts'
+import { LineCursor } from './line-cursor.ts'
+import { NumberList } from './number-list.ts'
 
 const seed = Number(process.env['SEXTANT_SEED'] ?? 20261129)
 

@@ -5,68 +5,15 @@
  * Typed-array reads use `as number`: noUncheckedIndexedAccess types them as possibly undefined; beyond the end they are NaN-like and match nothing.
  */
 
+import type { BytePattern } from './byte-pattern.ts'
+import type { KeyTable } from './key-table.ts'
 import { LIST_BYTES, type ListProgram, openListProgram } from './list-program.ts'
+import type { NumberList } from './number-list.ts'
 
 export class MalformedLine extends Error {}
 
 /** Deeper than any line of a load generator; a bomb of brackets ends here. */
 const DEEPEST = 256
-
-/** Numbers for the keys that a reader asks for; 0 is every other key. */
-export class KeyTable {
-  readonly #byHash = new Map<number, number>()
-  readonly #keys: readonly Buffer[]
-
-  constructor(names: readonly string[]) {
-    this.#keys = names.map((name) => Buffer.from(name))
-    for (const [index, key] of this.#keys.entries()) {
-      const hash = hashRange(key, 0, key.length)
-      if (this.#byHash.has(hash)) throw new Error(`two keys share a hash: ${names.join(', ')}`)
-      this.#byHash.set(hash, index + 1)
-    }
-  }
-
-  find(bytes: Buffer, from: number, to: number, hash: number): number {
-    const id = this.#byHash.get(hash)
-    if (id === undefined) return 0
-    const key = this.#keys[id - 1] as Buffer // ids come from this table
-    if (key.length !== to - from) return 0
-    for (let index = 0; index < key.length; index++) if (key[index] !== bytes[from + index]) return 0
-    return id
-  }
-}
-
-function hashRange(bytes: Buffer, from: number, to: number): number {
-  let hash = 0x811c9dc5 | 0
-  for (let at = from; at < to; at++) hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193)
-  return hash
-}
-
-/** Doubles in a buffer that grows; read `values[0, length)`. */
-export class NumberList {
-  values = new Float64Array(1024)
-  length = 0
-
-  add(value: number): void {
-    if (this.length === this.values.length) {
-      const grown = new Float64Array(this.values.length * 2)
-      grown.set(this.values)
-      this.values = grown
-    }
-    this.values[this.length++] = value
-  }
-
-  /** The first `count` of `values`. */
-  addAll(values: Float64Array, count: number): void {
-    if (this.length + count > this.values.length) {
-      const grown = new Float64Array(Math.max(this.values.length * 2, this.length + count))
-      grown.set(this.values)
-      this.values = grown
-    }
-    this.values.set(values.subarray(0, count), this.length)
-    this.length += count
-  }
-}
 
 const powers = Float64Array.from({ length: 23 }, (_, index) => 10 ** index)
 
@@ -238,26 +185,29 @@ export class LineCursor {
       this.skipValue()
       return Number.NaN
     }
-    const { bytes } = this
-    const start = this.at
-    let at = first === 45 ? start + 1 : start
-    let mantissa = 0
+    const { bytes, end } = this
+    let at = first === 45 ? this.at + 1 : this.at
+    // Digits in two integers of 32 bits: a double for each of them costs.
+    let high = 0
+    let low = 0
     let digits = 0
     let decimals = -1
-    for (; at < this.end; at++) {
-      const code = bytes[at] as number
-      if (code >= 48 && code <= 57) {
-        mantissa = mantissa * 10 + (code - 48)
+    for (; at < end; at++) {
+      const digit = (bytes[at] as number) - 48
+      if (digit >= 0 && digit <= 9) {
+        if (digits < 9) high = (Math.imul(high, 10) + digit) | 0
+        else low = (Math.imul(low, 10) + digit) | 0
         digits++
         if (decimals >= 0) decimals++
-      } else if (code === 46 && decimals < 0) decimals = 0
+      } else if (digit === -2 && decimals < 0) decimals = 0
       else break
     }
-    const next = at < this.end ? (bytes[at] as number) : 44
+    const next = at < end ? (bytes[at] as number) : 44
     const ends = next === 44 || next === 125 || next === 93 || next === 32 || next === 13
     // Up to 15 digits over a power of ten that is exact: one correctly rounded division (Clinger's fast path).
     if (digits > 0 && digits <= 15 && ends) {
       this.at = at
+      const mantissa = digits <= 9 ? high : high * (powers[digits - 9] as number) + low
       const value = decimals > 0 ? mantissa / (powers[decimals] as number) : mantissa
       return first === 45 ? -value : value
     }
@@ -378,12 +328,9 @@ export class LineCursor {
   }
 
   /** Steps over `expected` where that is what comes next. */
-  passes(expected: Uint8Array): boolean {
-    const { bytes, at } = this
-    const { length } = expected
-    if (length > this.end - at) return false
-    for (let index = 0; index < length; index++) if (bytes[at + index] !== expected[index]) return false
-    this.at = at + length
+  passes(expected: BytePattern): boolean {
+    if (!expected.isAt(this.#view, this.bytes, this.at, this.end)) return false
+    this.at += expected.length
     return true
   }
 
