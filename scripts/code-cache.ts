@@ -5,10 +5,11 @@ import { join } from 'node:path'
 /** Run in a program of its own, as a user's is: without flags of the one that builds. */
 const making = `
 import { writeFileSync } from 'node:fs'
-const [, door, example, cache] = process.argv
+const [, door, trace, counters, cache] = process.argv
 const { captureCommands, script } = await import(door)
-for (const name of ['timeline', 'kernels', 'decode-budget', 'analyze']) {
+for (const name of ['timeline', 'kernels', 'decode-budget', 'analyze', 'ncu']) {
   const { command, commandContext, answer, parseArguments } = captureCommands[name]
+  const example = name === 'ncu' ? counters : trace
   const context = commandContext({ cwd: process.cwd(), env: {} })
   const result = await answer(command, context, () => parseArguments(command, [example, '--no-cache']).input)
   if (!result.ok) throw result.error
@@ -17,12 +18,13 @@ for (const name of ['timeline', 'kernels', 'decode-budget', 'analyze']) {
 writeFileSync(cache, script.createCachedData())
 `
 
-/** Writes `capture-door.cache` into the folder of the bundle. Throws where the commands fail on the example. */
+/** Writes `capture-door.cache` into the folder of the bundle. Throws where the commands fail on the examples. */
 export function writeCodeCache(root: string, folder: string): void {
-  const example = join(root, 'examples/decode-host-bound/glm51-decode-c1.sqlite')
+  const trace = join(root, 'examples/decode-host-bound/glm51-decode-c1.sqlite')
+  const counters = join(root, 'examples/ncu-decode-kernels/kernels-raw.csv')
   const door = join(folder, 'capture-door.js')
   const { NODE_OPTIONS: _, ...env } = process.env
-  const args = ['--input-type=module', '--eval', making, door, example, join(folder, 'capture-door.cache')]
+  const args = ['--input-type=module', '--eval', making, door, trace, counters, join(folder, 'capture-door.cache')]
   const made = spawnSync(process.execPath, args, { encoding: 'utf8', env, cwd: root })
   if (made.status !== 0) throw new Error(`no code cache was made:\n${made.stderr}`)
 }

@@ -10,6 +10,7 @@ import { commandContext } from '#commands/framework/context.ts'
 import { answer, errorAnswer, errorText } from '#commands/framework/invoke.ts'
 import { command as gates } from '#commands/gates.ts'
 import { command as kernels } from '#commands/kernels.ts'
+import { command as ncu } from '#commands/ncu.ts'
 import { command as timeline } from '#commands/timeline.ts'
 import type { LoadedCommand } from './load-command.ts'
 
@@ -23,4 +24,5 @@ export const captureCommands: Readonly<Record<string, LoadedCommand>> = {
   'decode-budget': { command: decodeBudget, ...framework },
   gates: { command: gates, ...framework },
   digest: { command: digest, ...framework },
+  ncu: { command: ncu, ...framework },
 }

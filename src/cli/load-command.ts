@@ -14,7 +14,7 @@ export interface LoadedCommand {
 }
 
 /** Those of capture-door.ts. */
-export const captureCommandNames: readonly string[] = ['analyze', 'timeline', 'kernels', 'decode-budget', 'gates', 'digest']
+export const captureCommandNames: readonly string[] = ['analyze', 'timeline', 'kernels', 'decode-budget', 'gates', 'digest', 'ncu']
 
 export async function loadCommand(found: RegisteredCommand): Promise<LoadedCommand> {
   if (captureCommandNames.includes(found.name)) {

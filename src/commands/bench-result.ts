@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { benchResultSchema } from '#formats/bench-result.ts'
 import { ask } from '#pipeline/ask.ts'
 import { sourceNames } from '#pipeline/source-names.ts'

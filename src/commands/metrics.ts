@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { metricsSchema } from '#formats/metrics.ts'
 import { ask } from '#pipeline/ask.ts'
 import { metricsQuestion } from '#pipeline/source-questions.ts'

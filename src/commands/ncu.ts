@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { ncuSummarySchema } from '#formats/ncu-summary.ts'
 import { ask } from '#pipeline/ask.ts'
 import { countersQuestion } from '#pipeline/questions.ts'

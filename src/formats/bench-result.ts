@@ -1,5 +1,5 @@
 /** `bench-result/1`: what load generators measured, every figure with its definition; and which of them may not be set side by side. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { lossSchema, sourceSchema } from './source.ts'
 
 const statisticSchema = z.string().describe('mean, std, min, max, p50, p99, p99.9…; a percentile by its number, whatever the tool calls it')

@@ -1,5 +1,5 @@
 /** `dcgm_frozen_v1`: DCGM averages over a window, frozen into YAML when Prometheus could be asked. facts/formats.md section 3. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { dcgmMeasurementSchema } from './dcgm-measurement.ts'
 
 const utc = z

@@ -1,5 +1,5 @@
 /** `metrics/1`: what a dump of metrics endpoints says, in one set of names and units; with a second dump, what happened between. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { lossSchema, sourceSchema } from './source.ts'
 
 const unitSchema = z.enum([

@@ -1,5 +1,5 @@
 /** `ncu --json`: what hardware counters say of single kernel launches, and per kernel. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { lossSchema, sourceSchema, tierSchema } from './source.ts'
 
 const count = z.int().nonnegative()

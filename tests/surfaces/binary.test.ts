@@ -1,6 +1,6 @@
 /** What only the real process can show: exit statuses, closed pipes, terminal control, start-up. */
 import { spawn, spawnSync } from 'node:child_process'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import packageJson from '../../package.json' with { type: 'json' }
@@ -44,6 +44,14 @@ test('--help parses neither zod nor commander: their chunks are not reached with
   const bytes = [...reached].reduce((sum, path) => sum + readFileSync(path).length, 0)
   expect(reached.size).toBeGreaterThan(1)
   expect(bytes, [...reached].join('\n')).toBeLessThan(60_000)
+})
+
+test('the languages of zod stay out of every file: `import { z }` anywhere would bring them all', () => {
+  const sentence = 'Input non valido'
+  expect(readFileSync(join(checkoutRoot, 'node_modules/zod/v4/locales/it.js'), 'utf8')).toContain(sentence)
+  const files = readdirSync(dirname(binary), { recursive: true, encoding: 'utf8' }).filter((name) => /\.c?js$/.test(name))
+  expect(files.length).toBeGreaterThan(10)
+  expect(files.filter((name) => readFileSync(join(dirname(binary), name), 'utf8').includes(sentence))).toEqual([])
 })
 
 test('what V8 compiled at the build is taken, and a bundle without it, or with another’s, answers the same', () => {
