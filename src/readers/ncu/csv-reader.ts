@@ -4,7 +4,6 @@
  *
  * Not supported: the source and session pages, `--print-summary`; values per instruction. A report says more than any page of it.
  */
-import { isAscii } from 'node:buffer'
 import { SextantError } from '#base/errors.ts'
 import type { Detection, Probe, Reader, ReadOptions, ReadResult, Source } from '#model/reader.ts'
 import type { Device } from '#model/timeline.ts'
@@ -16,8 +15,8 @@ import { readDetailsPage } from './csv/details-page.ts'
 import { findHeader, type Header } from './csv/header.ts'
 import { LaunchCells } from './csv/launch-cells.ts'
 import { PageContext } from './csv/page-context.ts'
+import { PageText } from './csv/page-text.ts'
 import { readRawPage } from './csv/raw-page.ts'
-import { codesOf } from './csv/raw-rows.ts'
 import { CsvRecords } from './csv/records.ts'
 import { LossList } from './losses.ts'
 
@@ -33,21 +32,18 @@ export const ncuCsvReader: Reader = {
   read,
 }
 
-/** Spreadsheets and PowerShell write UTF-16 with a byte-order mark. */
-function decode(bytes: Uint8Array): string {
-  // Most pages hold nothing else, and then bytes are characters.
-  if (isAscii(bytes)) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
-  return new TextDecoder(bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-8').decode(bytes)
+function textOf(bytes: Uint8Array): string {
+  return new PageText(bytes, bytes.length).text
 }
 
 /** Rows of a page whose header is further down than detection looks: the program printed much before it. */
 function endsInRows(probe: Probe): boolean {
-  return /^==PROF==/m.test(decode(probe.text)) && /^"\d+","\d+","[^"]*","[^"]*","/m.test(decode(probe.tail))
+  return /^==PROF==/m.test(textOf(probe.text)) && /^"\d+","\d+","[^"]*","[^"]*","/m.test(textOf(probe.tail))
 }
 
 function detect(probe: Probe): Detection | undefined {
   if (probe.isDirectory || probe.text.length === 0) return undefined
-  const header = findHeader(decode(probe.text))
+  const header = findHeader(new PageText(probe.text))
   if (header !== undefined) return { title: `Nsight Compute ${header.page} page as CSV` }
   return !probe.isGzip && endsInRows(probe) ? { title: 'Nsight Compute log with a page as CSV' } : undefined
 }
@@ -69,7 +65,7 @@ function bytesOf(source: Source, options: ReadOptions): Uint8Array {
 const CELLS_LOOKED_AT = 20_000
 
 /** One meaning per file, because `1,234` alone says nothing. Thousands where nothing speaks for a decimal comma. */
-function commasOf(header: Header, text: string): CommaMeaning {
+function commasOf(header: Header, text: PageText): CommaMeaning {
   const records = new CsvRecords(text, header.start, header.delimiter, header.quoted)
   const valueCell = header.names.indexOf('Metric Value')
   let decimals = 0
@@ -88,7 +84,7 @@ function commasOf(header: Header, text: string): CommaMeaning {
 
 async function read(source: Source, options: ReadOptions): Promise<ReadResult> {
   const bytes = bytesOf(source, options)
-  const text = decode(bytes)
+  const text = new PageText(bytes)
   const first = findHeader(text)
   if (first === undefined) {
     throw new SextantError(
@@ -101,9 +97,9 @@ async function read(source: Source, options: ReadOptions): Promise<ReadResult> {
   const launches = new LaunchCells()
   // A cell takes eight characters or more, quotes and delimiter among them.
   const columns = new CounterColumns(text.length / 8)
-  const context = new PageContext(columns, launches, losses, commasOf(first, text), codesOf(text, bytes))
+  const context = new PageContext(columns, launches, losses, commasOf(first, text), text)
   let pages = 0
-  for (let header: Header | undefined = first; header !== undefined; pages += 1) header = readPage(header, text, context)
+  for (let header: Header | undefined = first; header !== undefined; pages += 1) header = readPage(header, context)
   options.onProgress?.(source.size, source.size)
   const finished = columns.finish((id) => context.metric(id))
   const capture = buildCapture({
@@ -120,10 +116,11 @@ async function read(source: Source, options: ReadOptions): Promise<ReadResult> {
 }
 
 /** Reads one page; the header of the next, where the text holds several. */
-function readPage(header: Header, text: string, context: PageContext): Header | undefined {
+function readPage(header: Header, context: PageContext): Header | undefined {
+  const { text } = context
   const records = new CsvRecords(text, header.start, header.delimiter, header.quoted)
   records.next()
-  const isAnother = header.page === 'raw' ? readRawPage(header, text, records, context) : readDetailsPage(header, records, context)
+  const isAnother = header.page === 'raw' ? readRawPage(header, records, context) : readDetailsPage(header, records, context)
   context.losses.add('foreign-lines', records.foreignLines, 'lines between the rows that are no rows: output of the profiled program')
   return isAnother ? findHeader(text, records.start) : undefined
 }

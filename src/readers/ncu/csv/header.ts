@@ -1,4 +1,5 @@
 /** The header line of a page, and where in the text it stands. */
+import type { PageText } from './page-text.ts'
 import { CsvRecords } from './records.ts'
 
 /** Cells that name or place a launch; every other column of a raw page is a metric. */
@@ -43,17 +44,25 @@ export interface Header {
 }
 
 /** The first header at or behind `from`. */
-export function findHeader(text: string, from = 0): Header | undefined {
+export function findHeader(page: PageText, from = 0): Header | undefined {
+  const found = from < page.text.length ? findInText(page, from) : undefined
+  if (found !== undefined || page.isWhole) return found
+  page.decodeAll()
+  return findInText(page, from)
+}
+
+function findInText(page: PageText, from: number): Header | undefined {
+  const { text } = page
   headerLine.lastIndex = from
   for (let match = headerLine.exec(text); match !== null; match = headerLine.exec(text)) {
     const start = match.index + (match[0].startsWith('\ufeff') ? 1 : 0)
     const delimiter = match[2] ?? ','
     const quoted = match[1] === '"'
-    const records = new CsvRecords(text, start, delimiter, quoted)
+    const records = new CsvRecords(page, start, delimiter, quoted)
     records.next()
     const names = records.cells.map((cell) => cell.trim())
-    const page = pageOf(names)
-    if (page !== undefined) return { page, names, delimiter, quoted, start }
+    const kind = pageOf(names)
+    if (kind !== undefined) return { page: kind, names, delimiter, quoted, start }
   }
   return undefined
 }

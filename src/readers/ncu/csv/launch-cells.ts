@@ -14,8 +14,8 @@ function extentOf(text: string | undefined): Extent | undefined {
   return x === undefined ? undefined : [x, y, z]
 }
 
-function integer(text: string | undefined): number | undefined {
-  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined
+function integerOf(text: string): number | undefined {
+  return /^\d+$/.test(text) ? Number(text) : undefined
 }
 
 /** Built field by field: there are tens of thousands, and spreads were most of their cost. */
@@ -27,17 +27,19 @@ export class LaunchCells {
   readonly devices = new Map<number, string | undefined>()
   readonly #processIndex = new Map<string, number>()
   readonly #shortNames = new Map<string, string>()
-  readonly #extents = new Map<string, Extent | undefined>()
+  readonly #extents = new Map<string, Extent>()
+  readonly #integers = new Map<string, number>()
   readonly #fileNames = new Map<string, string>()
+  #lastProcess: { readonly pid: number; readonly name: string; readonly index: number } | undefined
 
   /** A result without rules, values or ranges yet. */
   result(cell: Cell): CounterResult {
     const name = cell('Kernel Name') ?? ''
     const grid = this.#extent(cell('Grid Size') ?? '')
     const block = this.#extent(cell('Block Size') ?? '')
-    const context = integer(cell('Context'))
-    const stream = integer(cell('Stream'))
-    const device = integer(cell('Device'))
+    const context = this.#integer(cell('Context') ?? '')
+    const stream = this.#integer(cell('Stream') ?? '')
+    const device = this.#integer(cell('Device') ?? '')
     const process = this.#process(cell)
     if (device !== undefined && !this.devices.has(device)) this.devices.set(device, cell('CC'))
     const result: Writable = { scope: name === 'range' ? 'range' : 'kernel', rules: [], nvtx: [] }
@@ -56,8 +58,20 @@ export class LaunchCells {
 
   /** Launches repeat a few of them. */
   #extent(text: string): Extent | undefined {
-    if (!this.#extents.has(text)) this.#extents.set(text, extentOf(text))
-    return this.#extents.get(text)
+    const known = this.#extents.get(text)
+    if (known !== undefined) return known
+    const extent = extentOf(text)
+    if (extent !== undefined) this.#extents.set(text, extent)
+    return extent
+  }
+
+  /** So they do of these. */
+  #integer(text: string): number | undefined {
+    const known = this.#integers.get(text)
+    if (known !== undefined) return known
+    const integer = integerOf(text)
+    if (integer !== undefined) this.#integers.set(text, integer)
+    return integer
   }
 
   #short(name: string): string {
@@ -70,7 +84,7 @@ export class LaunchCells {
   }
 
   #process(cell: Cell): number | undefined {
-    const pid = integer(cell('Process ID'))
+    const pid = this.#integer(cell('Process ID') ?? '')
     if (pid === undefined) return undefined
     const path = cell('Process Name') ?? ''
     let name = this.#fileNames.get(path)
@@ -78,6 +92,7 @@ export class LaunchCells {
       name = baseName(path)
       this.#fileNames.set(path, name)
     }
+    if (this.#lastProcess?.pid === pid && this.#lastProcess.name === name) return this.#lastProcess.index
     const key = `${pid} ${name}`
     let index = this.#processIndex.get(key)
     if (index === undefined) {
@@ -85,6 +100,7 @@ export class LaunchCells {
       this.processes.push({ pid, ...(name === '' ? {} : { name }) })
       this.#processIndex.set(key, index)
     }
+    this.#lastProcess = { pid, name, index }
     return index
   }
 }

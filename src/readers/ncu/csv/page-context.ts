@@ -4,27 +4,26 @@ import type { CounterColumns } from '#readers/ncu/counter-columns.ts'
 import type { LossList } from '#readers/ncu/losses.ts'
 import type { CommaMeaning } from './cell-number.ts'
 import type { LaunchCells } from './launch-cells.ts'
-import type { Codes } from './raw-rows.ts'
+import type { PageText } from './page-text.ts'
 
 export class PageContext {
   readonly columns: CounterColumns
   readonly launches: LaunchCells
   readonly losses: LossList
   readonly commas: CommaMeaning
-  /** Of the whole text. */
-  readonly codes: Codes
+  readonly text: PageText
   readonly sections = new Set<string>()
   /** A page with columns for rules was among them. */
   holdsRules = false
   readonly #metrics: CounterMetric[] = []
   readonly #ids = new Map<string, number>()
 
-  constructor(columns: CounterColumns, launches: LaunchCells, losses: LossList, commas: CommaMeaning, codes: Codes) {
+  constructor(columns: CounterColumns, launches: LaunchCells, losses: LossList, commas: CommaMeaning, text: PageText) {
     this.columns = columns
     this.launches = launches
     this.losses = losses
     this.commas = commas
-    this.codes = codes
+    this.text = text
   }
 
   /** One id per name. */

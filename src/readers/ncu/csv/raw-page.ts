@@ -1,20 +1,13 @@
 /** `--page raw`: a row per launch, a column per metric, units in a row of their own. */
 import type { CounterMetric } from '#model/kernel-counters.ts'
-import type { CounterColumns } from '#readers/ncu/counter-columns.ts'
 import { roleOfMetric } from '#readers/ncu/metric-roles.ts'
 import { unitOfMetric } from '#readers/ncu/metric-units.ts'
-import { cellNumber } from './cell-number.ts'
 import { type Header, isHeader, type LaunchColumn, launchColumns } from './header.ts'
+import { addCell, type MetricColumn } from './metric-column.ts'
 import type { PageContext } from './page-context.ts'
-import { RawRows } from './raw-rows.ts'
+import { PlainRows } from './plain-rows.ts'
 import type { CsvRecords } from './records.ts'
-import { scaled, unitScale } from './unit-scale.ts'
-
-interface Column {
-  readonly cell: number
-  readonly metric: number
-  factor: number
-}
+import { unitScale } from './unit-scale.ts'
 
 /** `Domain:Push/Pop_Range:…`: columns of `--nvtx`. */
 function isMetric(name: string): boolean {
@@ -22,16 +15,19 @@ function isMetric(name: string): boolean {
 }
 
 /** Adds the rows up to the next header, which is left in `records.cells`; false at the end of the text. */
-export function readRawPage(header: Header, text: string, records: CsvRecords, context: PageContext): boolean {
+export function readRawPage(header: Header, records: CsvRecords, context: PageContext): boolean {
   const { columns, launches, losses } = context
   const place = new Map(header.names.map((name, index) => [name, index] as const))
   const cell = (column: LaunchColumn): string | undefined => records.cells[place.get(column) ?? -1]
-  const metrics: Column[] = header.names.flatMap((name, index) =>
+  const metrics: MetricColumn[] = header.names.flatMap((name, index) =>
     isMetric(name) ? [{ cell: index, metric: context.metricId(describe(name, '')), factor: 1 }] : [],
   )
-  const plain = new RawRows(text, context.codes, header.names.length, header.delimiter, context.commas)
+  let plain: PlainRows | undefined
   for (let isFirst = true; ; isFirst = false) {
-    if (!isFirst && header.quoted) addPlainRows(plain, records, place, metrics, context)
+    if (!isFirst && header.quoted) {
+      plain ??= new PlainRows(header, metrics, place, context)
+      plain.addAll(records)
+    }
     if (!records.next()) return false
     const { cells } = records
     if (isHeader(cells)) return true
@@ -48,58 +44,9 @@ export function readRawPage(header: Header, text: string, records: CsvRecords, c
       losses.add('cut-rows', 1, 'rows with another number of cells than the header: left out')
       continue
     }
-    for (const column of metrics) addCell(context, column, cells[column.cell] ?? '')
+    for (const { cell: at, metric, factor } of metrics) addCell(context, metric, factor, cells[at] ?? '')
     columns.result(launches.result(cell))
   }
-}
-
-function addCell({ columns, commas }: PageContext, { metric, factor }: Column, text: string): void {
-  // Not collected for this launch.
-  if (text === '') return
-  const number = cellNumber(text, commas)
-  if (number === undefined) columns.text(metric, text)
-  else columns.number(metric, factor === 1 ? number : scaled(number, factor))
-}
-
-/** All rows of the plain shape that follow; `records` then stands before whatever comes next. */
-function addPlainRows(
-  rows: RawRows,
-  records: CsvRecords,
-  place: ReadonlyMap<string, number>,
-  metrics: readonly Column[],
-  context: PageContext,
-): void {
-  const { columns, launches } = context
-  const cell = (column: LaunchColumn): string | undefined => {
-    const index = place.get(column)
-    return index === undefined ? undefined : rows.text(index)
-  }
-  while (rows.read(records.at) && rows.text(0) !== 'ID') {
-    for (let next = 0; next < metrics.length; next++) {
-      next = addNumbers(rows.numbers, metrics, next, columns)
-      const column = metrics[next]
-      if (column !== undefined) addCell(context, column, rows.text(column.cell))
-    }
-    columns.result(launches.result(cell))
-    records.skipTo(rows.at)
-  }
-}
-
-/** Adds the numbers of the metrics from `first` on; the first that has none, or how many there are. */
-function addNumbers(numbers: Float64Array, metrics: readonly Column[], first: number, columns: CounterColumns): number {
-  let row = columns.rows
-  const { ids, values } = columns.room(metrics.length - first)
-  let next = first
-  for (; next < metrics.length; next++) {
-    const { cell, metric, factor } = metrics[next] as Column // below its length
-    const number = numbers[cell] as number // a cell of every row
-    if (Number.isNaN(number)) break
-    ids[row] = metric
-    values[row] = factor === 1 ? number : scaled(number, factor)
-    row++
-  }
-  columns.wrote(row)
-  return next
 }
 
 function describe(name: string, unit: string): CounterMetric {

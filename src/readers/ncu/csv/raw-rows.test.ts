@@ -2,7 +2,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type CommaMeaning, cellNumber } from './cell-number.ts'
-import { codesOf, RawRows } from './raw-rows.ts'
+import { PageText } from './page-text.ts'
+import { RawRows } from './raw-rows.ts'
 import { CsvRecords } from './records.ts'
 
 const cell = fc.oneof(
@@ -52,9 +53,10 @@ test('plain rows: every cell as text, every number as cellNumber gives it', () =
       fc.constantFrom<CommaMeaning>('grouping', 'decimal'),
       (rows, commas) => {
         const text = rows.map((cells) => cells.map((each) => `"${each}"`).join(',')).join('\r\n')
-        const records = new CsvRecords(text, 0, ',', true)
-        const raw = new RawRows(text, codesOf(text, Buffer.from(text)), 3, ',', commas)
-        for (let at = 0; at < text.length; at = raw.at) {
+        const page = new PageText(Buffer.from(text))
+        const records = new CsvRecords(page, 0, ',', true)
+        const raw = new RawRows(page, 3, ',', commas)
+        for (let at = 0; at < page.length; at = raw.at) {
           expect(raw.read(at)).toBe(true)
           records.next()
           for (const [index, expected] of records.cells.entries()) {
@@ -74,7 +76,7 @@ test('plain rows: every cell as text, every number as cellNumber gives it', () =
 
 test('rows of another shape are left to the general reader', () => {
   for (const text of ['"a","b"', '"a","b","c","d"', '"a","b""c","d"', '"a","b" x,"c"', 'a,"b","c"', '"a","b","c'])
-    if (text !== '"a","b","c') expect(new RawRows(text, codesOf(text, Buffer.from(text)), 3, ',', 'grouping').read(0), text).toBe(false)
+    if (text !== '"a","b","c') expect(new RawRows(new PageText(Buffer.from(text)), 3, ',', 'grouping').read(0), text).toBe(false)
 })
 
 test('where commas are decimal signs a point separates thousands', () => {

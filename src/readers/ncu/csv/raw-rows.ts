@@ -2,8 +2,8 @@
  * Rows of a raw page as `ncu` prints them: every cell quoted, nearly every one a short number. Numbers are read where they stand, because
  * a page has millions of them and a string each is what costs. A row of any other shape is left to the general reader.
  */
-import { isAscii } from 'node:buffer'
 import type { CommaMeaning } from './cell-number.ts'
+import type { Codes, PageText } from './page-text.ts'
 
 const QUOTE = 34
 const NEWLINE = 10
@@ -18,88 +18,93 @@ const powers = Float64Array.from({ length: 23 }, (_, index) => 10 ** index)
 const EXACT_DIGITS = 15
 /** Digits that an integer of 32 bits holds. */
 const HIGH_DIGITS = 9
-
-/** Characters by their position in the text, as numbers: a loop over them is faster than over the text. */
-export type Codes = Uint8Array | Uint16Array
-
-/** A character that is not ASCII takes two bytes, and then all do. */
-export function codesOf(text: string, bytes: Uint8Array): Codes {
-  if (bytes.length === text.length && isAscii(bytes)) return bytes
-  const wide = Buffer.from(text, 'utf16le')
-  return new Uint16Array(wide.buffer.slice(wide.byteOffset, wide.byteOffset + wide.length))
-}
+/** No character less 48. */
+const NO_CODE = -1000
+/** Closing quote, delimiter, opening quote. */
+const BETWEEN = 3
 
 export class RawRows {
-  /** Per cell: where its text begins and ends, without quotes. */
-  readonly from: Int32Array
-  readonly to: Int32Array
   /** Per cell its number; NaN where it is none that this reader knows: then the text must be looked at. */
   readonly numbers: Float64Array
   /** Behind the row just read. */
   at = 0
-  readonly #text: string
+  readonly #page: PageText
   readonly #codes: Codes
+  /** Where the text of each cell begins, behind its quote; of one more that would follow the last. */
+  readonly #from: Int32Array
   readonly #delimiter: number
   readonly #groups: boolean
 
-  /** `codes` of the same text. */
-  constructor(text: string, codes: Codes, cells: number, delimiter: string, commas: CommaMeaning) {
-    this.#text = text
-    this.#codes = codes
+  constructor(page: PageText, cells: number, delimiter: string, commas: CommaMeaning) {
+    this.#page = page
+    this.#codes = page.codes
     this.#delimiter = delimiter.charCodeAt(0)
     this.#groups = commas === 'grouping'
-    this.from = new Int32Array(cells)
-    this.to = new Int32Array(cells)
+    this.#from = new Int32Array(cells + 1)
     this.numbers = new Float64Array(cells)
   }
 
-  text(cell: number): string {
-    return this.#text.slice(this.from[cell], this.to[cell])
+  from(cell: number): number {
+    return this.#from[cell] ?? 0
   }
 
-  /** Reads the row at `start`; false where it is not of the plain shape, or has another number of cells. */
+  /** Behind the text of the cell: its closing quote. */
+  to(cell: number): number {
+    return (this.#from[cell + 1] ?? 0) - BETWEEN
+  }
+
+  text(cell: number): string {
+    return this.#page.slice(this.from(cell), this.to(cell))
+  }
+
+  /**
+   * Reads the row at `start`; false where it is not of the plain shape, or has another number of cells. One loop over all cells, with the
+   * plainest number in it: a call for each is what costs.
+   */
   read(start: number): boolean {
     const codes = this.#codes
-    const last = this.from.length - 1
+    const { length } = codes
+    const from = this.#from
+    const { numbers } = this
+    const delimiter = this.#delimiter
+    const point = this.#groups ? POINT - 48 : NO_CODE
+    const last = numbers.length - 1
     let at = start
     for (let cell = 0; cell <= last; cell++) {
-      if (codes[at] !== QUOTE) return false
-      at = this.#cell(cell, at + 1)
-      // A doubled quote, or a text behind the closing one.
-      const code = codes[at]
-      if (cell < last ? code !== this.#delimiter : at < codes.length && code !== NEWLINE && code !== RETURN) return false
+      if (at >= length || codes[at] !== QUOTE) return false
+      const first = ++at
+      from[cell] = first
+      // Gathered in 32 bits: doubles are slower. What has too many digits runs over, and is read again below.
+      let mantissa = 0
+      let digit = at < length ? (codes[at] as number) - 48 : -1
+      for (; digit >= 0 && digit <= 9; digit = ++at < length ? (codes[at] as number) - 48 : -1)
+        mantissa = (Math.imul(mantissa, 10) + digit) | 0
+      let digits = at - first
+      let behind = 0
+      if (digit === point && digits > 0) {
+        const after = ++at
+        digit = at < length ? (codes[at] as number) - 48 : -1
+        for (; digit >= 0 && digit <= 9; digit = ++at < length ? (codes[at] as number) - 48 : -1)
+          mantissa = (Math.imul(mantissa, 10) + digit) | 0
+        behind = at - after
+        digits += behind
+      }
+      if (digit === QUOTE - 48 && digits > 0 && digits <= HIGH_DIGITS)
+        numbers[cell] = behind > 0 ? mantissa / (powers[behind] as number) : mantissa
+      else at = this.#anyCell(cell, first)
+      at++
+      // A doubled quote, or a text behind the closing one; the end of the page closes a last cell too.
+      const code = at < length ? codes[at] : NEWLINE
+      if (cell < last ? code !== delimiter : code !== NEWLINE && code !== RETURN) return false
       if (cell < last) at++
     }
-    while (codes[at] === NEWLINE || codes[at] === RETURN) at++
+    from[last + 1] = at - 1 + BETWEEN
+    while (at < length && (codes[at] === NEWLINE || codes[at] === RETURN)) at++
     this.at = at
     return true
   }
 
-  /** From behind the opening quote to behind the closing one. Digits are gathered in two integers of 32 bits: doubles are slower. */
-  #cell(cell: number, start: number): number {
-    const codes = this.#codes
-    let at = start
-    let short = 0
-    let most = start + HIGH_DIGITS
-    let digit = (codes[at] as number) - 48
-    for (; digit >= 0 && digit <= 9 && at < most; digit = (codes[++at] as number) - 48) short = (Math.imul(short, 10) + digit) | 0
-    let behind = 0
-    if (digit === POINT - 48 && this.#groups && at > start) {
-      const point = at++
-      most++
-      digit = (codes[at] as number) - 48
-      for (; digit >= 0 && digit <= 9 && at < most; digit = (codes[++at] as number) - 48) short = (Math.imul(short, 10) + digit) | 0
-      behind = at - point - 1
-    }
-    // A few digits, as nearly all are.
-    if (codes[at] !== QUOTE || at === start) return this.#anyCell(cell, start)
-    this.from[cell] = start
-    this.to[cell] = at
-    this.numbers[cell] = behind > 0 ? short / (powers[behind] as number) : short // at most nine
-    return at + 1
-  }
-
-  /** The same of any cell. */
+  /** From behind the opening quote to the closing one, whatever stands between. */
   #anyCell(cell: number, start: number): number {
     const codes = this.#codes
     const groups = this.#groups
@@ -120,7 +125,6 @@ export class RawRows {
       } else if (code === POINT && point < 0) point = digits
       else if (!(code === COMMA && groups && point < 0 && at > digitsAt)) break
     }
-    this.from[cell] = start
     // Where commas are decimal signs a point separates thousands.
     const isPlain = groups || point < 0
     const isNumber = code === QUOTE && isPlain && digits > 0 && digits <= EXACT_DIGITS && codes[at - 1] !== COMMA
@@ -128,12 +132,10 @@ export class RawRows {
       const mantissa = digits > HIGH_DIGITS ? high * (powers[digits - HIGH_DIGITS] as number) + low : high
       const value = point >= 0 && point < digits ? mantissa / (powers[digits - point] as number) : mantissa // at most EXACT_DIGITS
       this.numbers[cell] = isNegative ? -value : value
-      this.to[cell] = at
-      return at + 1
+      return at
     }
     this.numbers[cell] = Number.NaN
     while (at < codes.length && codes[at] !== QUOTE) at++
-    this.to[cell] = at
-    return at < codes.length ? at + 1 : at
+    return at
   }
 }

@@ -3,6 +3,8 @@
  * may stand before and between them. Files that went through a spreadsheet have bare cells and other delimiters.
  */
 
+import type { PageText } from './page-text.ts'
+
 const QUOTE = 34
 const NEWLINE = 10
 const RETURN = 13
@@ -12,7 +14,9 @@ export class CsvRecords {
   readonly cells: string[] = []
   /** Lines that are no record: output of the program, or a record cut short. */
   foreignLines = 0
-  readonly #text: string
+  readonly #page: PageText
+  /** What of the page is decoded. */
+  #text: string
   readonly #delimiter: string
   readonly #delimiterCode: number
   readonly #quoted: boolean
@@ -20,8 +24,9 @@ export class CsvRecords {
   #start = 0
 
   /** `start` is where the header line begins; `quoted`: its cells are, so that a bare line is not a record. */
-  constructor(text: string, start: number, delimiter: string, quoted: boolean) {
-    this.#text = text
+  constructor(page: PageText, start: number, delimiter: string, quoted: boolean) {
+    this.#page = page
+    this.#text = page.text
     this.#at = start
     this.#delimiter = delimiter
     this.#delimiterCode = delimiter.charCodeAt(0)
@@ -44,6 +49,20 @@ export class CsvRecords {
   }
 
   next(): boolean {
+    const { foreignLines } = this
+    const at = this.#at
+    if (at >= this.#page.length) return false
+    const isFound = this.#next()
+    if (this.#at < this.#text.length || this.#page.isWhole) return isFound
+    // What was found may go on behind what is decoded: read it again.
+    this.#page.decodeAll()
+    this.#text = this.#page.text
+    this.#at = at
+    this.foreignLines = foreignLines
+    return this.#next()
+  }
+
+  #next(): boolean {
     const text = this.#text
     while (this.#at < text.length) {
       const first = text.charCodeAt(this.#at)

@@ -1,0 +1,78 @@
+/** The plain rows of a raw page, from where they stand in the page straight into columns. */
+import { RepeatedTexts } from '#readers/ncu/wire.ts'
+import type { Header, LaunchColumn } from './header.ts'
+import { addCell, type MetricColumn } from './metric-column.ts'
+import type { PageContext } from './page-context.ts'
+import { RawRows } from './raw-rows.ts'
+import type { CsvRecords } from './records.ts'
+import { scaled } from './unit-scale.ts'
+
+export class PlainRows {
+  readonly #context: PageContext
+  readonly #rows: RawRows
+  // What is known of each metric, in columns: they are asked for with every value.
+  readonly #cells: Int32Array
+  readonly #metrics: Uint32Array
+  readonly #factors: Float64Array
+  readonly #texts = new RepeatedTexts()
+  readonly #cell: (column: LaunchColumn) => string | undefined
+
+  /** The factors of `metrics` must be known. */
+  constructor(header: Header, metrics: readonly MetricColumn[], place: ReadonlyMap<string, number>, context: PageContext) {
+    this.#context = context
+    this.#rows = new RawRows(context.text, header.names.length, header.delimiter, context.commas)
+    this.#cells = Int32Array.from(metrics, ({ cell }) => cell)
+    this.#metrics = Uint32Array.from(metrics, ({ metric }) => metric)
+    this.#factors = Float64Array.from(metrics, ({ factor }) => factor)
+    this.#cell = (column) => {
+      const index = place.get(column)
+      return index === undefined ? undefined : this.#text(index)
+    }
+  }
+
+  /** All rows of the plain shape that follow; `records` then stands before whatever comes next. */
+  addAll(records: CsvRecords): void {
+    const rows = this.#rows
+    const { columns, launches } = this.#context
+    // A row that begins with ID is the header of the next page.
+    while (rows.read(records.at) && !(rows.to(0) - rows.from(0) === 2 && rows.text(0) === 'ID')) {
+      for (let next = 0; next < this.#cells.length; next++) {
+        next = this.#addNumbers(next)
+        const cell = this.#cells[next]
+        if (cell !== undefined) addCell(this.#context, this.#metrics[next] as number, this.#factors[next] as number, rows.text(cell)) // as long
+      }
+      columns.result(launches.result(this.#cell))
+      records.skipTo(rows.at)
+    }
+  }
+
+  /** Names of kernels and the like: every launch repeats them. */
+  #text(cell: number): string {
+    const { codes } = this.#context.text
+    const rows = this.#rows
+    return codes instanceof Uint8Array ? this.#texts.find(codes, rows.from(cell), rows.to(cell)) : rows.text(cell)
+  }
+
+  /** Adds the numbers of the metrics from `first` on; the first that has none, or how many there are. */
+  #addNumbers(first: number): number {
+    const { columns } = this.#context
+    const { numbers } = this.#rows
+    const cells = this.#cells
+    const metrics = this.#metrics
+    const factors = this.#factors
+    let row = columns.rows
+    const { ids, values } = columns.room(cells.length - first)
+    let next = first
+    for (; next < cells.length; next++) {
+      const number = numbers[cells[next] as number] as number // a cell of every row
+      if (Number.isNaN(number)) break
+      // As long as the cells.
+      const factor = factors[next] as number
+      ids[row] = metrics[next] as number
+      values[row] = factor === 1 ? number : scaled(number, factor)
+      row++
+    }
+    columns.wrote(row)
+    return next
+  }
+}
