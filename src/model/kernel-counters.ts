@@ -110,5 +110,6 @@ export function fillCounterRow(counters: KernelCounters, index: number, row: Flo
   const { valueStart, valueMetric, value } = counters
   row.fill(Number.NaN)
   const end = valueStart[index + 1] ?? 0
-  for (let at = valueStart[index] ?? 0; at < end; at += 1) row[valueMetric[at] ?? 0] = value[at] ?? Number.NaN
+  // In bounds: below the start of the next result.
+  for (let at = valueStart[index] ?? 0; at < end; at++) row[valueMetric[at] as number] = value[at] as number
 }

@@ -24,6 +24,9 @@ export interface Found<R extends CounterRole> {
   readonly metric: string
 }
 
+/** Most captures hold nothing of most meanings, and are asked for all of them with every launch. */
+const none: readonly never[] = []
+
 export class CounterRow {
   readonly #counters: KernelCounters
   readonly #entries = new Map<CounterRole['of'], Entry[]>()
@@ -62,9 +65,11 @@ export class CounterRow {
   }
 
   /** Values of this meaning, as recorded: finite, and not below zero. */
-  all<K extends CounterRole['of']>(of: K): Found<Of<K>>[] {
+  all<K extends CounterRole['of']>(of: K): readonly Found<Of<K>>[] {
+    const entries = this.#entries.get(of)
+    if (entries === undefined) return none
     const found: Found<Of<K>>[] = []
-    for (const { role, metric, name } of this.#entries.get(of) ?? []) {
+    for (const { role, metric, name } of entries) {
       const value = this.#row[metric]
       // Comparisons with NaN are false: no value is none.
       if (value === undefined || !(value >= 0 && value < MOST)) continue
@@ -80,9 +85,11 @@ export class CounterRow {
    */
   totals<K extends 'bytes' | 'scalar-instructions' | 'integer-instructions' | 'tensor-operations' | 'tensor-instructions'>(
     of: K,
-  ): Found<Of<K>>[] {
+  ): readonly Found<Of<K>>[] {
+    const entries = this.#byBasis.get(of)
+    if (entries === undefined) return none
     const found: Found<Of<K>>[] = []
-    for (const { role, metric, name, basis } of this.#byBasis.get(of) ?? []) {
+    for (const { role, metric, name, basis } of entries) {
       const recorded = this.#row[metric]
       if (recorded === undefined || !(recorded >= 0 && recorded < MOST)) continue
       const value = recorded * this.#perUnit(basis)
@@ -100,7 +107,9 @@ export class CounterRow {
 
   /** Elapsed cycles of the compute clock, or its frequency times the duration. */
   #elapsedCycles(): number {
-    const clocks = this.all('cycles').filter(({ role }) => role.clock === 'compute')
+    const found = this.all('cycles')
+    if (found.length === 0) return Number.NaN
+    const clocks = found.filter(({ role }) => role.clock === 'compute')
     const total = clocks.find(({ role }) => role.basis === 'total')
     if (total !== undefined) return total.value
     const rate = clocks.find(({ role }) => role.basis === 'per-second')

@@ -6,10 +6,14 @@ import type { CounterRow } from './counter-row.ts'
 /** 0..1; absent = not collected. */
 export type LaunchRatios = { readonly [Ratio in CounterRatio]?: number }
 
+const noRatios: LaunchRatios = {}
+
 /** Percentages as ratios. Where a chip counts several sub-pipes of the matrix units, the busiest one is the pipe. */
 export function launchRatios(row: CounterRow): LaunchRatios {
+  const found = row.all('ratio')
+  if (found.length === 0) return noRatios
   const ratios: { [Ratio in CounterRatio]?: number } = {}
-  for (const { role, value } of row.all('ratio')) ratios[role.ratio] = Math.max(ratios[role.ratio] ?? 0, value / 100)
+  for (const { role, value } of found) ratios[role.ratio] = Math.max(ratios[role.ratio] ?? 0, value / 100)
   return ratios
 }
 

@@ -13,7 +13,6 @@ export interface ScalarWork {
 const types = ['fp64', 'fp32', 'fp16'] as const
 const operations = ['add', 'mul', 'fma'] as const
 const lanes = [1, 2, 'unknown'] as const
-const nothing: readonly string[] = []
 
 /**
  * FLOP = add + mul + 2 x fma thread instructions, times the elements per instruction (packed instructions work on two).
@@ -23,7 +22,10 @@ const nothing: readonly string[] = []
 export function scalarWork(row: CounterRow, packed: boolean): ScalarWork[] {
   const work: ScalarWork[] = []
   if (!fillCounts(row)) return work
-  for (const [at, type] of types.entries()) if (present[at] === 1) work.push(workOf(at, type, packed && type === 'fp32'))
+  for (let at = 0; at < types.length; at++) {
+    const type = types[at] as (typeof types)[number] // below the length
+    if (present[at] === 1) work.push(workOf(at, type, packed && type === 'fp32'))
+  }
   return work
 }
 
@@ -51,10 +53,7 @@ const orZero = (count: number): number => (Number.isNaN(count) ? 0 : count)
 function workOf(at: number, type: ScalarWork['type'], packed: boolean): ScalarWork {
   let flops = 0
   let mostFlops = 0
-  let missing = nothing
-  const miss = (operation: string): void => {
-    missing = [...missing, operation]
-  }
+  let missing = 0
   for (let index = 0; index < operations.length; index++) {
     const operation = operations[index] as (typeof operations)[number] // below the length
     const weight = operation === 'fma' ? 2 : 1
@@ -64,8 +63,20 @@ function workOf(at: number, type: ScalarWork['type'], packed: boolean): ScalarWo
     const mixed = counts[placeOf(at, index, 2)] as number
     flops += (orZero(one) + orZero(mixed) + orZero(two) * 2) * weight
     mostFlops += (orZero(one) + (orZero(mixed) + orZero(two)) * 2) * weight
-    if (Number.isNaN(one) && Number.isNaN(mixed)) miss(operation)
-    if (packed && Number.isNaN(two)) miss(`${operation}2`)
+    if (Number.isNaN(one) && Number.isNaN(mixed)) missing |= 1 << (index * 2)
+    if (packed && Number.isNaN(two)) missing |= 2 << (index * 2)
   }
-  return { type, flops, mostFlops, missing }
+  return { type, flops, mostFlops, missing: missingOperations(missing) }
+}
+
+/** By bit set: `add`, `add2`, `mul`, … Every launch misses the same, so that each list is made once. */
+const listsOfMissing = new Map<number, readonly string[]>()
+
+function missingOperations(bits: number): readonly string[] {
+  let list = listsOfMissing.get(bits)
+  if (list === undefined) {
+    list = operations.flatMap((operation) => [operation, `${operation}2`]).filter((_, bit) => (bits & (1 << bit)) !== 0)
+    listsOfMissing.set(bits, list)
+  }
+  return list
 }

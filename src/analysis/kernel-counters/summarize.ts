@@ -11,7 +11,7 @@ import { CounterRow } from './counter-row.ts'
 import { type LaunchRatios, launchRatios, launchShape, TimeWeighted, topStalls } from './launch-facts.ts'
 import { headroom } from './roof.ts'
 import type { Traffic } from './traffic.ts'
-import { type LaunchWork, launchWork } from './work.ts'
+import { type LaunchContext, type LaunchWork, launchWork } from './work.ts'
 
 export interface NcuOptions {
   /** Results to list; kernels are always over all. */
@@ -57,6 +57,7 @@ export function eachLaunch(capture: Capture, rules: FamilyRules, visit: (launch:
   const capabilities = new Map(capture.devices.map(({ ordinal, computeCapability }) => [ordinal, computeCapability] as const))
   const only = capture.devices.length === 1 ? capture.devices[0]?.computeCapability : undefined
   const matrix = new Map<string, boolean>()
+  let context: LaunchContext | undefined
   for (let index = 0; index < counters.results.length; index++) {
     const result = counters.results[index] as CounterResult // below the length
     row.open(index)
@@ -67,7 +68,8 @@ export function eachLaunch(capture: Capture, rules: FamilyRules, visit: (launch:
       matrix.set(name, isMatrix)
     }
     const computeCapability = capabilities.get(result.device ?? -1) ?? only
-    const context = { isMatrixKernel: isMatrix, ...(computeCapability === undefined ? {} : { computeCapability }) }
+    if (context?.isMatrixKernel !== isMatrix || context.computeCapability !== computeCapability)
+      context = { isMatrixKernel: isMatrix, ...(computeCapability === undefined ? {} : { computeCapability }) }
     visit({ index, result, ratios: launchRatios(row), work: launchWork(row, context) }, row)
   }
 }
@@ -233,7 +235,7 @@ class KernelSum {
     if (durationNs !== undefined) {
       if (this.measured === 0) this.#sum = new WorkSum()
       this.measured += 1
-      for (const ratio of counterRatios) this.#ratios[ratio].add(durationNs, ratios[ratio])
+      for (const ratio in ratios) this.#ratios[ratio as CounterRatio].add(durationNs, ratios[ratio as CounterRatio]) // its keys, as its type says
     }
     this.#sum.add(work)
   }

@@ -62,6 +62,14 @@ export interface LaunchContext {
   readonly computeCapability?: string
 }
 
+/** Lists that all launches share. */
+const elementsOf = { fp64: ['fp64'], fp32: ['fp32'], fp16: ['fp16'] } as const satisfies Record<string, readonly ElementType[]>
+const idle: TensorAnswer = { work: [] }
+const assumedIdle: TensorAnswer = {
+  work: [],
+  assumption: 'matrix units idle: nothing of them was collected, and the name is not of a matrix kernel',
+}
+
 /** First compute capability with packed FP32 instructions (Blackwell). */
 const PACKED_SINCE = 10
 /** FLOP of one matrix instruction of a warp on compute capability 7.0 (V100, FP16): the factor of NVIDIA's own derived metric. */
@@ -78,17 +86,19 @@ type TensorAnswer = { readonly work: readonly TensorWork[]; readonly assumption?
 function tensorAnswer(row: CounterRow, context: LaunchContext): TensorAnswer {
   const counted = tensorWork(row)
   if (counted !== undefined) return { work: counted }
-  const pipes = row.all('ratio').filter(({ role }) => role.ratio === 'tensor-pipe-active' || role.ratio === 'tensor-pipe-elapsed')
+  const ratios = row.all('ratio')
+  const pipes =
+    ratios.length === 0 ? ratios : ratios.filter(({ role }) => role.ratio === 'tensor-pipe-active' || role.ratio === 'tensor-pipe-elapsed')
   const [issued] = row.totals('tensor-instructions')
   if (issued !== undefined && context.computeCapability === '7.0') {
     const operations = issued.value * V100_FLOPS_PER_INSTRUCTION
     return { work: [{ type: 'fp16', elements: ['fp16'], operations, sparseOperations: 0, isLowerBound: false }] }
   }
-  if (issued !== undefined ? issued.value === 0 : pipes.length > 0 && pipes.every(({ value }) => value === 0)) return { work: [] }
+  if (issued !== undefined ? issued.value === 0 : pipes.length > 0 && pipes.every(({ value }) => value === 0)) return idle
   if (issued !== undefined || pipes.length > 0) return { unknown: 'the matrix units were at work and their operations were not counted' }
   return context.isMatrixKernel
     ? { unknown: 'a kernel that multiplies matrices, of which only scalar instructions were counted' }
-    : { work: [], assumption: 'matrix units idle: nothing of them was collected, and the name is not of a matrix kernel' }
+    : assumedIdle
 }
 
 /**
@@ -98,19 +108,15 @@ function tensorAnswer(row: CounterRow, context: LaunchContext): TensorAnswer {
 export function launchFlops(row: CounterRow, context: LaunchContext): { flops: KnownFlops | UnknownFlops; integerOperations?: number } {
   const packed = Number.parseInt(context.computeCapability ?? '0', 10) >= PACKED_SINCE
   const scalar = scalarWork(row, packed)
-  const scalarFlops = scalar.reduce((sum, { flops }) => sum + flops, 0)
+  let scalarFlops = 0
+  for (const { flops } of scalar) scalarFlops += flops
   const tensor = tensorAnswer(row, context)
   if ('unknown' in tensor && scalar.length > 0) return { flops: { state: 'unknown', reason: tensor.unknown, scalarFlops } }
   if ('unknown' in tensor || (scalar.length === 0 && tensor.work.length === 0)) {
     return { flops: { state: 'unknown', reason: 'no operations were counted: collect a roofline section (--set full or --set roofline)' } }
   }
-  const types: TypedWork[] = scalar.map(({ type, flops, mostFlops }) => ({
-    pipe: 'scalar' as const,
-    type,
-    elements: [type],
-    flops,
-    mostFlops,
-  }))
+  const types: TypedWork[] = []
+  for (const { type, flops, mostFlops } of scalar) types.push({ pipe: 'scalar', type, elements: elementsOf[type], flops, mostFlops })
   let integerOperations: number | undefined
   for (const { type, elements, operations, sparseOperations } of tensor.work) {
     if (elements.some(isInteger)) integerOperations = (integerOperations ?? 0) + operations
@@ -132,11 +138,31 @@ export function launchFlops(row: CounterRow, context: LaunchContext): { flops: K
 
 /** Only what is missing is spelled out: nearly every launch misses nothing, and all miss the same. */
 function lowerBoundOf(scalar: readonly { type: string; missing: readonly string[] }[], tensor: readonly TensorWork[]): string | undefined {
+  const [only] = scalar
+  if (scalar.length === 1 && tensor.length === 0 && only !== undefined) return boundOfOne(only.type, only.missing)
   const all: string[] = []
   for (const { type, missing } of scalar) if (missing.length > 0) all.push(`${type} ${missing.join(', ')}`)
   for (const { type, elements, isLowerBound } of tensor)
     if (isLowerBound && !elements.some(isInteger)) all.push(`dense or sparse part of ${type}`)
   return all.length === 0 ? undefined : `not collected: ${all.join('; ')}`
+}
+
+/** By type and list of what is missing, of which each is made once: nor need its text be made for every launch. */
+const boundsOfOne = new Map<string, Map<readonly string[], string>>()
+
+function boundOfOne(type: string, missing: readonly string[]): string | undefined {
+  if (missing.length === 0) return undefined
+  let known = boundsOfOne.get(type)
+  if (known === undefined) {
+    known = new Map()
+    boundsOfOne.set(type, known)
+  }
+  let bound = known.get(missing)
+  if (bound === undefined) {
+    bound = `not collected: ${type} ${missing.join(', ')}`
+    known.set(missing, bound)
+  }
+  return bound
 }
 
 /** Everything about one launch; `row` stands at it. */

@@ -2,7 +2,7 @@
 import type { Capability, Capture } from '#model/capture.ts'
 import type { CounterMetric, CounterProcess, CounterResult, KernelCounters } from '#model/kernel-counters.ts'
 import type { Device } from '#model/timeline.ts'
-import type { FinishedColumns } from './counter-columns.ts'
+import type { FinishedColumns, Writable } from './counter-columns.ts'
 
 const noTimeline: Capability = { state: 'absent', reason: 'kernels are replayed one by one: there is no timeline' }
 
@@ -65,15 +65,18 @@ const LONGEST_NS = 1e18
 function withLaunchFacts({ results, metrics, valueStart, valueMetric, value }: FinishedColumns): readonly CounterResult[] {
   const duration = metrics.findIndex(({ role }) => role?.of === 'duration')
   const device = metrics.findIndex(({ name }) => name === 'launch__device_id')
-  for (const [index, result] of results.entries()) {
-    let durationNs = Number.NaN
-    let ordinal = Number.NaN
+  for (let index = 0; index < results.length; index++) {
+    const result = results[index] as Writable // below the length
+    let durationAt = -1
+    let deviceAt = -1
     const end = valueStart[index + 1] ?? 0
-    for (let at = valueStart[index] ?? 0; at < end; at += 1) {
+    for (let at = valueStart[index] ?? 0; at < end; at++) {
       const metric = valueMetric[at]
-      if (metric === duration) durationNs = value[at] ?? Number.NaN
-      else if (metric === device) ordinal = value[at] ?? Number.NaN
+      if (metric === duration) durationAt = at
+      else if (metric === device) deviceAt = at
     }
+    const durationNs = durationAt < 0 ? Number.NaN : (value[durationAt] ?? Number.NaN)
+    const ordinal = deviceAt < 0 ? Number.NaN : (value[deviceAt] ?? Number.NaN)
     if (result.device === undefined && Number.isInteger(ordinal) && ordinal >= 0) result.device = ordinal
     if (durationNs >= 1 && durationNs < LONGEST_NS) result.durationNs = durationNs
   }

@@ -2,7 +2,7 @@
 import { grown, trimmed } from '#base/columns.ts'
 import type { CounterMetric, CounterResult } from '#model/kernel-counters.ts'
 
-type Writable = { -readonly [Key in keyof CounterResult]: CounterResult[Key] }
+export type Writable = { -readonly [Key in keyof CounterResult]: CounterResult[Key] }
 
 export interface FinishedColumns {
   /** Its own: whoever builds the capture may add to them. */
@@ -123,17 +123,17 @@ export class CounterColumns {
     const [ids, values, text] = [this.#metric, this.#value, this.#text]
     for (let result = 0; result < this.#results.length; result += 1) {
       const end = this.#starts[result + 1] ?? 0
+      // Nothing was left out yet and ids are indices: all stays where it is.
+      if (kept === row) {
+        row = known.unchanged(ids, row, end)
+        kept = row
+      }
       for (; row < end; row += 1) {
         const id = ids[row] ?? 0
         let index = known.get(id)
         if (index === UNASKED) {
           index = metricIndex(describe(id), metrics, byName)
           known.set(id, index)
-        }
-        // Nothing was left out and ids are indices: all stays where it is.
-        if (index === id && kept === row) {
-          kept += 1
-          continue
         }
         if (index < 0) {
           unnamed += 1
@@ -168,6 +168,18 @@ class KnownIds {
 
   get(id: number): number {
     return id < this.#near.length ? (this.#near[id] ?? UNASKED) : (this.#far.get(id) ?? UNASKED)
+  }
+
+  /** The first row from `row` on whose id is not known to be its own index; `end` where there is none. */
+  unchanged(ids: Uint32Array, row: number, end: number): number {
+    const near = this.#near
+    let at = row
+    for (; at < end; at++) {
+      const id = ids[at] as number // below the end
+      // Beyond the array nothing is equal to a number.
+      if (near[id] !== id) break
+    }
+    return at
   }
 
   set(id: number, index: number): void {

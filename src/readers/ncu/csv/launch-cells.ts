@@ -21,6 +21,8 @@ function integerOf(text: string): number | undefined {
 /** Built field by field: there are tens of thousands, and spreads were most of their cost. */
 type Writable = { -readonly [Key in keyof CounterResult]: CounterResult[Key] }
 
+const none: readonly never[] = []
+
 export class LaunchCells {
   readonly processes: CounterProcess[] = []
   /** Ordinal -> compute capability, in order of first use. */
@@ -42,7 +44,7 @@ export class LaunchCells {
     const device = this.#integer(cell('Device') ?? '')
     const process = this.#process(cell)
     if (device !== undefined && !this.devices.has(device)) this.devices.set(device, cell('CC'))
-    const result: Writable = { scope: name === 'range' ? 'range' : 'kernel', rules: [], nvtx: [] }
+    const result: Writable = { scope: name === 'range' ? 'range' : 'kernel', rules: none, nvtx: none }
     if (name !== '') {
       result.functionName = this.#short(name)
       result.demangledName = name
