@@ -2,6 +2,7 @@
  * Protobuf wire format, as far as reports need it: a cursor over one message, no schema, no allocation per field.
  * https://protobuf.dev/programming-guides/encoding/
  */
+import { ByteSlots } from './byte-slots.ts'
 
 /** The bytes are not what they claim to be. The caller counts the message as lost. */
 export class WireError extends Error {
@@ -10,36 +11,20 @@ export class WireError extends Error {
 
 const decoder = new TextDecoder('utf-8')
 
-/** Captures hold some hundred kernels and sections. */
-const SLOTS = 1024
-/** Bytes of a text that its slot depends on: all of a short one, 256 to 512 of a long one. */
-const LOOKED_AT_BITS = 8
-
-/** Texts that repeat, by their bytes: decoding each of them again is what costs. A slot remembers the last text that fell into it. */
+/** Texts that repeat. */
 export class RepeatedTexts {
-  readonly #slots: ({ readonly bytes: Uint8Array; readonly text: string } | undefined)[] = new Array(SLOTS).fill(undefined)
+  readonly #slots = new ByteSlots<string>()
   readonly #texts = new Map<string, string>()
 
   find(bytes: Uint8Array, from: number, to: number): string {
-    const length = to - from
-    const step = (length >> LOOKED_AT_BITS) + 1
-    let hash = length
-    for (let at = from; at < to; at += step) hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193)
-    const slot = (hash ^ (hash >>> 15)) & (SLOTS - 1)
-    const known = this.#slots[slot]
-    if (known !== undefined && equals(known.bytes, bytes, from, length)) return known.text
+    const known = this.#slots.find(bytes, from, to)
+    if (known !== undefined) return known
     const decoded = decoder.decode(bytes.subarray(from, to))
     const text = this.#texts.get(decoded) ?? decoded
     this.#texts.set(text, text)
-    this.#slots[slot] = { bytes: bytes.slice(from, to), text }
+    this.#slots.keep(bytes, from, to, text)
     return text
   }
-}
-
-function equals(known: Uint8Array, bytes: Uint8Array, from: number, length: number): boolean {
-  if (known.length !== length) return false
-  for (let index = 0; index < length; index++) if (known[index] !== bytes[from + index]) return false
-  return true
 }
 
 export class WireCursor {

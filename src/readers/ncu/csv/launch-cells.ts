@@ -23,6 +23,35 @@ type Writable = { -readonly [Key in keyof CounterResult]: CounterResult[Key] }
 
 const none: readonly never[] = []
 
+export interface LaunchFacts {
+  /** '' = the cell is empty. */
+  readonly name: string
+  readonly shortName: string
+  readonly grid: Extent | undefined
+  readonly block: Extent | undefined
+  readonly context: number | undefined
+  readonly stream: number | undefined
+  readonly device: number | undefined
+  /** Index into the processes. */
+  readonly process: number | undefined
+}
+
+/** A result of its own for each row. */
+export function resultOf({ name, shortName, grid, block, context, stream, device, process }: LaunchFacts): Writable {
+  const result: Writable = { scope: name === 'range' ? 'range' : 'kernel', rules: none, nvtx: none }
+  if (name !== '') {
+    result.functionName = shortName
+    result.demangledName = name
+  }
+  if (grid !== undefined) result.grid = grid
+  if (block !== undefined) result.block = block
+  if (context !== undefined) result.context = context
+  if (stream !== undefined) result.stream = stream
+  if (device !== undefined) result.device = device
+  if (process !== undefined) result.process = process
+  return result
+}
+
 export class LaunchCells {
   readonly processes: CounterProcess[] = []
   /** Ordinal -> compute capability, in order of first use. */
@@ -35,27 +64,26 @@ export class LaunchCells {
   #lastProcess: { readonly pid: number; readonly name: string; readonly index: number } | undefined
 
   /** A result without rules, values or ranges yet. */
-  result(cell: Cell): CounterResult {
+  result(cell: Cell): Writable {
+    return resultOf(this.facts(cell))
+  }
+
+  /** What the cells say: rows with the same cells share it. */
+  facts(cell: Cell): LaunchFacts {
     const name = cell('Kernel Name') ?? ''
-    const grid = this.#extent(cell('Grid Size') ?? '')
-    const block = this.#extent(cell('Block Size') ?? '')
-    const context = this.#integer(cell('Context') ?? '')
-    const stream = this.#integer(cell('Stream') ?? '')
     const device = this.#integer(cell('Device') ?? '')
-    const process = this.#process(cell)
-    if (device !== undefined && !this.devices.has(device)) this.devices.set(device, cell('CC'))
-    const result: Writable = { scope: name === 'range' ? 'range' : 'kernel', rules: none, nvtx: none }
-    if (name !== '') {
-      result.functionName = this.#short(name)
-      result.demangledName = name
+    const facts = {
+      name,
+      shortName: this.#short(name),
+      grid: this.#extent(cell('Grid Size') ?? ''),
+      block: this.#extent(cell('Block Size') ?? ''),
+      context: this.#integer(cell('Context') ?? ''),
+      stream: this.#integer(cell('Stream') ?? ''),
+      device,
+      process: this.#process(cell),
     }
-    if (grid !== undefined) result.grid = grid
-    if (block !== undefined) result.block = block
-    if (context !== undefined) result.context = context
-    if (stream !== undefined) result.stream = stream
-    if (device !== undefined) result.device = device
-    if (process !== undefined) result.process = process
-    return result
+    if (device !== undefined && !this.devices.has(device)) this.devices.set(device, cell('CC'))
+    return facts
   }
 
   /** Launches repeat a few of them. */

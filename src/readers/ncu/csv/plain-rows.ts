@@ -1,6 +1,8 @@
 /** The plain rows of a raw page, from where they stand in the page straight into columns. */
-import { RepeatedTexts } from '#readers/ncu/wire.ts'
-import type { Header, LaunchColumn } from './header.ts'
+import type { CounterResult } from '#model/kernel-counters.ts'
+import { ByteSlots } from '#readers/ncu/byte-slots.ts'
+import { type Header, type LaunchColumn, launchColumns } from './header.ts'
+import { type LaunchFacts, resultOf } from './launch-cells.ts'
 import { addCell, type MetricColumn } from './metric-column.ts'
 import type { PageContext } from './page-context.ts'
 import { RawRows } from './raw-rows.ts'
@@ -14,7 +16,9 @@ export class PlainRows {
   readonly #cells: Int32Array
   readonly #metrics: Uint32Array
   readonly #factors: Float64Array
-  readonly #texts = new RepeatedTexts()
+  readonly #launches = new ByteSlots<LaunchFacts>()
+  /** First and last cell that say which launch a row is of. */
+  readonly #launchCells: readonly [first: number, last: number]
   readonly #cell: (column: LaunchColumn) => string | undefined
 
   /** The factors of `metrics` must be known. */
@@ -26,14 +30,15 @@ export class PlainRows {
     this.#factors = Float64Array.from(metrics, ({ factor }) => factor)
     this.#cell = (column) => {
       const index = place.get(column)
-      return index === undefined ? undefined : this.#text(index)
+      return index === undefined ? undefined : this.#rows.text(index)
     }
+    this.#launchCells = launchCells(place)
   }
 
   /** All rows of the plain shape that follow; `records` then stands before whatever comes next. */
   addAll(records: CsvRecords): void {
     const rows = this.#rows
-    const { columns, launches } = this.#context
+    const { columns } = this.#context
     // A row that begins with ID is the header of the next page.
     while (rows.read(records.at) && !(rows.to(0) - rows.from(0) === 2 && rows.text(0) === 'ID')) {
       for (let next = 0; next < this.#cells.length; next++) {
@@ -41,16 +46,26 @@ export class PlainRows {
         const cell = this.#cells[next]
         if (cell !== undefined) addCell(this.#context, this.#metrics[next] as number, this.#factors[next] as number, rows.text(cell)) // as long
       }
-      columns.result(launches.result(this.#cell))
+      columns.result(this.#launch())
       records.skipTo(rows.at)
     }
   }
 
-  /** Names of kernels and the like: every launch repeats them. */
-  #text(cell: number): string {
-    const { codes } = this.#context.text
+  /** One of its own for every row; what rows repeat is looked at once. */
+  #launch(): CounterResult {
+    const { text, launches } = this.#context
     const rows = this.#rows
-    return codes instanceof Uint8Array ? this.#texts.find(codes, rows.from(cell), rows.to(cell)) : rows.text(cell)
+    const { codes } = text
+    if (!(codes instanceof Uint8Array)) return launches.result(this.#cell)
+    const [first, last] = this.#launchCells
+    const from = rows.from(first)
+    const to = rows.to(last)
+    let facts = this.#launches.find(codes, from, to)
+    if (facts === undefined) {
+      facts = launches.facts(this.#cell)
+      this.#launches.keep(codes, from, to, facts)
+    }
+    return resultOf(facts)
   }
 
   /** Adds the numbers of the metrics from `first` on; the first that has none, or how many there are. */
@@ -75,4 +90,10 @@ export class PlainRows {
     columns.wrote(row)
     return next
   }
+}
+
+/** All but the ID, which no two rows share: the bytes between the first and the last of these cells tell a launch. */
+function launchCells(place: ReadonlyMap<string, number>): readonly [first: number, last: number] {
+  const cells = launchColumns.flatMap((column) => (column === 'ID' ? [] : (place.get(column) ?? [])))
+  return [Math.min(...cells), Math.max(...cells)]
 }

@@ -76,16 +76,14 @@ export class RawRows {
       from[cell] = first
       // Gathered in 32 bits: doubles are slower. What has too many digits runs over, and is read again below.
       let mantissa = 0
-      let digit = at < length ? (codes[at] as number) - 48 : -1
-      for (; digit >= 0 && digit <= 9; digit = ++at < length ? (codes[at] as number) - 48 : -1)
-        mantissa = (Math.imul(mantissa, 10) + digit) | 0
+      let digit = (codes[at] as number) - 48
+      for (; digit >= 0 && digit <= 9; digit = (codes[++at] as number) - 48) mantissa = (Math.imul(mantissa, 10) + digit) | 0
       let digits = at - first
       let behind = 0
       if (digit === point && digits > 0) {
         const after = ++at
-        digit = at < length ? (codes[at] as number) - 48 : -1
-        for (; digit >= 0 && digit <= 9; digit = ++at < length ? (codes[at] as number) - 48 : -1)
-          mantissa = (Math.imul(mantissa, 10) + digit) | 0
+        digit = (codes[at] as number) - 48
+        for (; digit >= 0 && digit <= 9; digit = (codes[++at] as number) - 48) mantissa = (Math.imul(mantissa, 10) + digit) | 0
         behind = at - after
         digits += behind
       }
