@@ -22,6 +22,7 @@ import {
   set,
   tee,
   types,
+  vector,
   when,
   wide,
 } from '#readers/wasm/assembler.ts'
@@ -35,13 +36,16 @@ export const LIST_NUMBERS = LIST_BYTES / 2
 /** Digits of a double that are kept. */
 const KEPT_DIGITS = 15
 const EIGHT = 8
+const SIXTEEN = 16
 
 // Addresses: powers of ten as doubles and as integers, what was found, the numbers, the bytes.
 const POWERS = 0
 const WHOLE_POWERS = 23 * 8
 const COUNT = 400
 const CLOSED = 404
-const NUMBERS = 512
+const SHUFFLES = 512
+const SHUFFLE_BYTES = (EIGHT + 1) * 17 * 16
+const NUMBERS = SHUFFLES + SHUFFLE_BYTES + 64
 const WINDOW = NUMBERS + LIST_NUMBERS * 8
 /** Eight bytes are read past the last one. */
 const SLACK_BYTES = 64
@@ -58,6 +62,9 @@ const BYTE = 7
 const WORD = 8
 const MASK = 9
 const MANTISSA = 10
+const POINT = 11
+const MARKS = 12
+const VECTOR = 13
 
 const byteHere: Code = code(get(AT), memory.loadByte(WINDOW), set(BYTE))
 const isByte = (value: number): Code => code(get(BYTE), constant(value), i32.equal)
@@ -124,17 +131,77 @@ const fraction: Code = code(
   when(longFraction),
 )
 
-/** One number and what stands behind it. */
-const token: Code = code(
-  block(loop(code(byteHere, isByte(32), i32.equalsZero, branchIf(1)), increase(AT, constant(1)), branch(0))),
-  code(get(AT), set(START)),
-  stopIf(code(get(AT), get(END), i32.greaterOrEqualUnsigned)),
+const sixteenOf = (...bytes: number[]): Code => vector.constant(Array.from({ length: 16 }, (_, lane) => bytes[lane % bytes.length] ?? 0))
+/** Of the sixteen bytes at AT: what each is above `0` (VECTOR), and a bit for each that is no digit (on the stack). */
+const noDigits: Code = code(
+  code(get(AT), memory.loadVector(WINDOW), sixteenOf(48), vector.subtractBytes, tee(VECTOR)),
+  code(sixteenOf(9), vector.greaterUnsigned, vector.bits),
+)
+
+/** MANTISSA: sixteen digits in VECTOR, joined to pairs, fours and eights. */
+const joinDigits: Code = code(
+  code(sixteenOf(0x01, 0x0a), vector.multiply16, constant(8), vector.shiftRight16),
+  code(sixteenOf(100, 0, 1, 0), vector.dot16, tee(VECTOR), get(VECTOR), vector.narrow32),
+  code(sixteenOf(0x10, 0x27, 1, 0), vector.dot16, vector.low64, tee(WORD)),
+  code(wide(0xffffffffn), i64.and, wide(100_000_000n), i64.multiply, get(WORD), wide(32n), i64.shiftRight, i64.add, set(MANTISSA)),
+)
+
+/** Digits behind the sixteenth byte: they are more than are kept. */
+const skipDigits: Code = block(
+  loop(
+    code(get(AT), get(END), i32.greaterOrEqualUnsigned, branchIf(1)),
+    code(noDigits, constant(1 << SIXTEEN), i32.or, i32.trailingZeros, set(DIGITS)),
+    increase(AT, get(DIGITS)),
+    code(get(DIGITS), constant(SIXTEEN), i32.equal, branchIf(0)),
+  ),
+)
+
+/**
+ * `18.349402` at once, where its whole digits are one to eight: sixteen bytes hold it, or a point and its first fifteen digits. AT goes
+ * behind it. Branches `depth` levels out, with AT as it was, where another shape stands.
+ */
+const decimal = (depth: number): Code =>
+  code(
+    code(noDigits, tee(MARKS), i32.trailingZeros, set(POINT)),
+    code(get(AT), get(POINT), i32.add, memory.loadByte(WINDOW), constant(46), i32.notEqual, branchIf(depth)),
+    code(get(POINT), constant(1), i32.subtract, constant(7), i32.greaterUnsigned, branchIf(depth)),
+    code(get(MARKS), get(MARKS), constant(1), i32.subtract, i32.and, constant(1 << SIXTEEN), i32.or, i32.trailingZeros, set(DIGITS)),
+    // A zero in front is a digit that does not count, and before another one no JSON.
+    code(get(AT), memory.loadByte(WINDOW), constant(48), i32.equal),
+    code(get(POINT), constant(1), i32.greaterUnsigned, get(DIGITS), constant(SIXTEEN), i32.equal, i32.or, i32.and, branchIf(depth)),
+    code(get(VECTOR), get(POINT), constant(17), i32.multiply, get(DIGITS), i32.add, constant(4), i32.shiftLeft),
+    code(memory.loadVector(SHUFFLES), vector.lookUp, joinDigits),
+    code(get(DIGITS), get(POINT), i32.subtract, constant(1), i32.subtract, set(DECIMALS)),
+    increase(AT, get(DIGITS)),
+    code(get(DIGITS), constant(SIXTEEN), i32.equal, when(skipDigits)),
+  )
+
+/** By the place of the point and the length: where each of sixteen digits comes from, the last one last; what is not there becomes 0. */
+function shuffles(): Uint8Array {
+  const lanes = new Uint8Array(SHUFFLE_BYTES).fill(255)
+  for (let point = 1; point <= EIGHT; point++)
+    for (let length = point + 1; length <= SIXTEEN; length++)
+      for (let digit = 0; digit < length - 1; digit++)
+        lanes[(point * 17 + length) * SIXTEEN + SIXTEEN - (length - 1) + digit] = digit < point ? digit : digit + 1
+  return lanes
+}
+
+/** Any number that is read, eight digits at a time. */
+const general: Code = code(
   upToEight,
   // Eight digits may go on; zeros in front are no JSON.
   stopIf(code(get(DIGITS), constant(EIGHT), i32.equal)),
   stopIf(code(isByte(48), get(DIGITS), constant(1), i32.greaterUnsigned, i32.and)),
   code(get(MASK), set(MANTISSA), get(DIGITS), set(WHOLE_DIGITS), constant(0), set(DECIMALS)),
   code(byteHere, isByte(46), when(fraction)),
+)
+
+/** One number and what stands behind it. */
+const token: Code = code(
+  block(loop(code(byteHere, isByte(32), i32.equalsZero, branchIf(1)), increase(AT, constant(1)), branch(0))),
+  code(get(AT), set(START)),
+  stopIf(code(get(AT), get(END), i32.greaterOrEqualUnsigned)),
+  block(block(decimal(0), branch(1)), general),
   code(byteHere, stopIf(code(isByte(44), isByte(93), i32.or, i32.equalsZero))),
   stopIf(code(get(AT), get(END), i32.greaterOrEqualUnsigned)),
   code(get(TO), get(MANTISSA), i64.toDouble),
@@ -146,7 +213,7 @@ const token: Code = code(
 const program = (): Uint8Array =>
   assemble(
     1,
-    [...Array.from({ length: BYTE }, () => types.i32), types.i64, types.i64, types.i64],
+    [...Array.from({ length: BYTE }, () => types.i32), types.i64, types.i64, types.i64, types.i32, types.i32, types.vector],
     code(
       code(constant(NUMBERS), set(TO), constant(0), constant(0), memory.storeI32(CLOSED)),
       loop(token, code(isByte(44), branchIf(0)), code(constant(0), constant(1), memory.storeI32(CLOSED)), code(get(AT), set(START), stop)),
@@ -173,6 +240,7 @@ export function openListProgram(): ListProgram | undefined {
   const { memory: buffer } = started
   new Float64Array(buffer, POWERS, 23).set(Array.from({ length: 23 }, (_, index) => 10 ** index))
   new BigUint64Array(buffer, WHOLE_POWERS, 17).set(Array.from({ length: 17 }, (_, index) => 10n ** BigInt(index)))
+  new Uint8Array(buffer, SHUFFLES, SHUFFLE_BYTES).set(shuffles())
   const found = new Int32Array(buffer, COUNT, 2)
   return {
     window: new Uint8Array(buffer, WINDOW, LIST_BYTES + SLACK_BYTES),

@@ -144,6 +144,13 @@ export const vector = {
   /** The highest bit of each byte: bit 0 is that of lane 0. */
   bits: [0xfd, 0x64] as Code,
   addBytes: [0xfd, 0x6e] as Code,
+  subtractBytes: [0xfd, 0x71] as Code,
+  /** Eight lanes of sixteen bits: the low halves of the products. */
+  multiply16: [0xfd, 0x95, 0x01] as Code,
+  /** Products of eight signed lanes of sixteen bits, neighbours added: four lanes of 32 bits. */
+  dot16: [0xfd, 0xba, 0x01] as Code,
+  /** Four signed lanes of 32 bits of the first vector, then of the second, as sixteen bits. */
+  narrow32: [0xfd, 0x85, 0x01] as Code,
   /** Of eight lanes of sixteen bits, by the count on the stack. */
   shiftRight16: [0xfd, 0x8d, 0x01] as Code,
 }
