@@ -35,7 +35,7 @@ export function cellOf(lines: RequestLines): AiperfLines {
       severity: 'info',
       text: `${lines.cancelled} cancelled requests are in no statistic`,
     })
-  const [started, ended] = [lines.first, lines.last].map((epoch) => (epoch === undefined ? undefined : epochText(epoch)))
+  const [started, ended] = [lines.first, lines.last].map((epoch) => (Number.isNaN(epoch.seconds) ? undefined : epochText(epoch)))
   if (started !== undefined) cell.add('metadata.request_start_ns', started, { as: 'started', instant: epochNanoseconds(started) })
   if (ended !== undefined) cell.add('metadata.request_end_ns', ended, { as: 'ended', instant: epochNanoseconds(ended) })
   for (const tag of lines.tags.values()) addTag(cell, tag)
@@ -69,7 +69,7 @@ function addTag(cell: CellBuilder, { name, unit, values }: Tag): void {
 
 /** AIPerf's own window: first request to last response. */
 function addWindow(cell: CellBuilder, lines: RequestLines): void {
-  if (lines.first === undefined || lines.last === undefined || lines.completed === 0) return
+  if (Number.isNaN(lines.first.seconds) || Number.isNaN(lines.last.seconds) || lines.completed === 0) return
   const windowNs = nanosecondsBetween(lines.first, lines.last)
   if (windowNs <= 0) return
   cell.durationNs = windowNs

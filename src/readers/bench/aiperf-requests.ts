@@ -18,6 +18,9 @@ const metricKeys = new KeyTable(['value', 'unit'])
 export interface Tag {
   readonly name: string
   readonly unit: string
+  /** To nanoseconds for a unit of time, else 1. */
+  readonly scale: number
+  readonly isTime: boolean
   readonly values: Distribution
 }
 
@@ -26,8 +29,7 @@ interface Segment {
   tag: Tag
   from: number
   to: number
-  scale: number
-  isRounded: boolean
+  isList: boolean
 }
 
 /** Values of one line, kept until the line is known to count. */
@@ -52,22 +54,17 @@ class LineValues {
     this.count = 0
   }
 
-  /** Gaps are differences of nanosecond stamps: whatever the unit, they are whole nanoseconds. */
   close(from: number, tag: Tag, isList: boolean): void {
-    const time = timeUnit(tag.unit)
-    const scale = time === undefined ? 1 : nsPer[time]
     const segment = this.segments[this.count++]
     const to = this.numbers.length
-    const isRounded = isList && time !== undefined
     if (segment === undefined) {
-      this.segments.push({ tag, from, to, scale, isRounded })
+      this.segments.push({ tag, from, to, isList })
       return
     }
     segment.tag = tag
     segment.from = from
     segment.to = to
-    segment.scale = scale
-    segment.isRounded = isRounded
+    segment.isList = isList
   }
 }
 
@@ -78,8 +75,9 @@ export class RequestLines {
   failed = 0
   cancelled = 0
   outputTokens = 0
-  first: Epoch | undefined
-  last: Epoch | undefined
+  /** Seconds of both are NaN until a request says. */
+  readonly first = new EpochReader()
+  readonly last = new EpochReader()
   readonly flight = new FlightWindow()
   /** What `flight` counts from: differences of epoch nanoseconds that a double holds. */
   flightOrigin: Epoch | undefined
@@ -223,7 +221,8 @@ export class RequestLines {
     const key = known === undefined ? name : `${name} (${unit})`
     let tag = this.tags.get(key)
     if (tag === undefined) {
-      tag = { name, unit, values: new Distribution() }
+      const time = timeUnit(unit)
+      tag = { name, unit, scale: time === undefined ? 1 : nsPer[time], isTime: time !== undefined, values: new Distribution() }
       this.tags.set(key, tag)
     }
     return tag
@@ -267,11 +266,13 @@ export class RequestLines {
     this.#fly(line)
     const { values } = line.numbers
     for (let index = 0; index < line.count; index++) {
-      const { tag, from, to, scale, isRounded } = line.segments[index] as Segment // below its count
-      tag.values.addScaled(values, from, to, scale, isRounded)
+      const { tag, from, to, isList } = line.segments[index] as Segment // below its count
+      // Gaps are differences of nanosecond stamps: whatever the unit, they are whole nanoseconds.
+      tag.values.addScaled(values, from, to, tag.scale, isList && tag.isTime)
       if (tag.name === 'output_sequence_length' && to > from) this.outputTokens += values[from] as number
     }
-    if (!Number.isNaN(line.start.seconds) && (this.first === undefined || isBefore(line.start, this.first))) this.first = line.start.copy()
-    if (!Number.isNaN(line.end.seconds) && (this.last === undefined || isBefore(this.last, line.end))) this.last = line.end.copy()
+    // Without a time nothing is before it.
+    if (!isBefore(this.first, line.start) && !Number.isNaN(line.start.seconds)) this.first.set(line.start)
+    if (!isBefore(line.end, this.last) && !Number.isNaN(line.end.seconds)) this.last.set(line.end)
   }
 }

@@ -36,6 +36,11 @@ export class EpochReader implements Epoch {
     this.seconds = Number.NaN
   }
 
+  set({ seconds, nanoseconds }: Epoch): void {
+    this.seconds = seconds
+    this.nanoseconds = nanoseconds
+  }
+
   copy(): Epoch {
     return { seconds: this.seconds, nanoseconds: this.nanoseconds }
   }

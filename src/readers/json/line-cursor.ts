@@ -318,7 +318,7 @@ export class LineCursor {
     for (;;) {
       const length = Math.min(this.end - this.at, LIST_BYTES)
       if (length < LEAST_LIST_BYTES) return false
-      program.window.set(this.bytes.subarray(this.at, this.at + length))
+      program.window.set(new Uint8Array(this.bytes.buffer, this.bytes.byteOffset + this.at, length))
       const reached = program.run(length)
       list.addAll(program.numbers, program.count())
       this.at += reached
