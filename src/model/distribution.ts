@@ -6,12 +6,10 @@
  */
 import { percentilesInPlace, sampleStandardDeviation } from '#base/statistics.ts'
 import type { Statistic } from '#model/bench-result.ts'
+import { BINS, MANTISSA_BITS, type ValueCounter } from '#model/value-counter.ts'
 
 /** 32 MB of doubles: more requests than any benchmark sends; gaps between tokens may be more. */
 const EXACT_VALUES = 4 * 1024 * 1024
-/** 12 bits of mantissa over 64 powers of two: 1 ns to 500 years in 2 MB. */
-const MANTISSA_BITS = 12
-const BINS = 64 << MANTISSA_BITS
 /** Half a bin. */
 export const APPROXIMATE_RATIO = 2 ** -(MANTISSA_BITS + 1)
 
@@ -29,9 +27,14 @@ export class Distribution {
   #squares = 0
   #mean = 0
   readonly #limit: number
+  readonly #openCounter: (() => ValueCounter | undefined) | undefined
+  #counter: ValueCounter | undefined
+  readonly #one = new Float64Array(1)
 
-  constructor(limit = EXACT_VALUES) {
+  /** `openCounter` is asked once, where values begin to be counted in bins; the result is the same with and without. */
+  constructor(limit = EXACT_VALUES, openCounter?: () => ValueCounter | undefined) {
     this.#limit = limit
+    this.#openCounter = openCounter
   }
 
   get isApproximate(): boolean {
@@ -46,8 +49,8 @@ export class Distribution {
         return
       }
     }
-    this.#count(value)
-    this.count++
+    this.#one[0] = value
+    this.#countScaled(this.#one, 0, 1, 1, false)
   }
 
   /** Adds `values[from, to)` times `scale`, rounded where asked: as `add` does, one after another. */
@@ -62,6 +65,11 @@ export class Distribution {
 
   /** Its state in locals: doubles that change with every value are boxed anywhere else. */
   #countScaled(values: Float64Array, from: number, to: number, scale: number, isRounded: boolean): void {
+    if (this.#counter !== undefined) {
+      this.#counter.add(values, from, to, scale, isRounded)
+      this.count += to - from
+      return
+    }
     const bins = this.#bins as Float64Array // set by whoever calls
     let count = this.count
     let sum = this.#sum
@@ -102,18 +110,11 @@ export class Distribution {
     const length = this.count
     this.count = 0
     this.#countScaled(values, 0, length, 1, false)
-  }
-
-  #count(value: number): void {
-    const bins = this.#bins as Float64Array // set by whoever calls
-    const index = binOf(value)
-    bins[index] = (bins[index] as number) + 1
-    this.#sum += value
-    if (value < this.#min) this.#min = value
-    if (value > this.#max) this.#max = value
-    const before = value - this.#mean
-    this.#mean += before / (this.count + 1)
-    this.#squares += before * (value - this.#mean)
+    this.#counter = this.#openCounter?.()
+    if (this.#counter === undefined) return
+    const [sum, min, max, mean, squares] = [this.#sum, this.#min, this.#max, this.#mean, this.#squares]
+    this.#counter.begin(this.#bins, { count: length, sum, min, max, mean, squares })
+    this.#bins = this.#counter.bins
   }
 
   /** Mean, std, min, p50, p90, p95, p99, max; empty where there is no value. Percentiles interpolate linearly, as numpy does. */
@@ -140,6 +141,13 @@ export class Distribution {
   }
 
   #approximate(): (readonly [Statistic, number])[] {
+    if (this.#counter !== undefined) {
+      const { sum, min, max, squares } = this.#counter.state()
+      this.#sum = sum
+      this.#min = min
+      this.#max = max
+      this.#squares = squares
+    }
     return [
       ['mean', this.#sum / this.count],
       ['std', Math.sqrt(this.#squares / (this.count - 1))],

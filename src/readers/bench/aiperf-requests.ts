@@ -222,7 +222,13 @@ export class RequestLines {
     let tag = this.tags.get(key)
     if (tag === undefined) {
       const time = timeUnit(unit)
-      tag = { name, unit, scale: time === undefined ? 1 : nsPer[time], isTime: time !== undefined, values: new Distribution() }
+      tag = {
+        name,
+        unit,
+        scale: time === undefined ? 1 : nsPer[time],
+        isTime: time !== undefined,
+        values: new Distribution(undefined, () => this.#cursor.takeCounter()),
+      }
       this.tags.set(key, tag)
     }
     return tag

@@ -5,6 +5,7 @@
  * Typed-array reads use `as number`: noUncheckedIndexedAccess types them as possibly undefined; beyond the end they are NaN-like and match nothing.
  */
 
+import type { ValueCounter } from '#model/value-counter.ts'
 import type { BytePattern } from './byte-pattern.ts'
 import type { KeyTable } from './key-table.ts'
 import { LIST_BYTES, type ListProgram, openListProgram } from './list-program.ts'
@@ -42,6 +43,7 @@ export class LineCursor {
   /** Bytes of lists to be seen before the program is assembled: from here on the milliseconds that takes are won back. */
   #listBytesLeft: number
   #program: ListProgram | undefined
+  #hasLentCounter = false
 
   constructor(listBytes = 256 * 1024) {
     this.#listBytesLeft = listBytes
@@ -325,6 +327,13 @@ export class LineCursor {
       if (program.isClosed()) return true
       if (reached < length - LONGEST_NUMBER) return false
     }
+  }
+
+  /** One that counts values while lists are read; undefined before many were, and for all but the first who asks. */
+  takeCounter(): ValueCounter | undefined {
+    if (this.#program === undefined || this.#hasLentCounter) return undefined
+    this.#hasLentCounter = true
+    return this.#program.counter
   }
 
   /** Steps over `expected` where that is what comes next. */

@@ -4,6 +4,8 @@
  * over a power of ten, divided once.
  * Eight digits at once: https://lemire.me/blog/2022/01/21/swar-explained-parsing-eight-digits/
  */
+
+import type { ValueCounter } from '#model/value-counter.ts'
 import {
   assemble,
   block,
@@ -27,6 +29,7 @@ import {
   wide,
 } from '#readers/wasm/assembler.ts'
 import { startProgram } from '#readers/wasm/program.ts'
+import { COUNT_BYTES, countLocals, countStep, QueuedCounter } from './count-step.ts'
 
 /** Bytes of a list that are copied into the program's memory at once. */
 export const LIST_BYTES = 32 * 1024
@@ -49,6 +52,7 @@ const NUMBERS = SHUFFLES + SHUFFLE_BYTES + 64
 const WINDOW = NUMBERS + LIST_NUMBERS * 8
 /** Eight bytes are read past the last one. */
 const SLACK_BYTES = 64
+const COUNTING = WINDOW + LIST_BYTES + SLACK_BYTES
 
 // Parameters and locals: END is behind the last byte, START where the token begins, TO where its number goes.
 const END = 0
@@ -65,14 +69,19 @@ const MANTISSA = 10
 const POINT = 11
 const MARKS = 12
 const VECTOR = 13
+/** Those of the step that counts values. */
+const COUNT_LOCAL = 14
 
 const byteHere: Code = code(get(AT), memory.loadByte(WINDOW), set(BYTE))
 const isByte = (value: number): Code => code(get(BYTE), constant(value), i32.equal)
 const increase = (local: number, by: Code): Code => code(get(local), by, i32.add, set(local))
 
+const counting = countStep(COUNTING, COUNT_LOCAL)
+
 /** What was read before this token counts; it itself is the careful reader's. */
 const stop: Code = code(
   code(constant(0), get(TO), constant(NUMBERS), i32.subtract, constant(3), i32.shiftRight, memory.storeI32(COUNT)),
+  counting.store,
   code(get(START), leave),
 )
 const stopIf = (condition: Code): Code => code(condition, when(stop))
@@ -207,14 +216,19 @@ const token: Code = code(
   code(get(TO), get(MANTISSA), i64.toDouble),
   code(get(DECIMALS), constant(3), i32.shiftLeft, memory.loadDouble(POWERS), f64.divide, memory.storeDouble(0)),
   code(increase(TO, constant(8)), increase(AT, constant(1))),
+  counting.step,
 )
 
 /** `run(end)`: the position behind the last token that was read; positions are of the window. */
 const program = (): Uint8Array =>
   assemble(
     1,
-    [...Array.from({ length: BYTE }, () => types.i32), types.i64, types.i64, types.i64, types.i32, types.i32, types.vector],
+    [...Array.from({ length: BYTE }, () => types.i32), types.i64, types.i64, types.i64, types.i32, types.i32, types.vector, ...countLocals],
     code(
+      counting.load,
+      // Nothing to read: whatever waits is counted.
+      code(get(END), i32.equalsZero),
+      when(code(loop(code(counting.step, counting.waits, branchIf(0))), counting.store, constant(0), leave)),
       code(constant(NUMBERS), set(TO), constant(0), constant(0), memory.storeI32(CLOSED)),
       loop(token, code(isByte(44), branchIf(0)), code(constant(0), constant(1), memory.storeI32(CLOSED)), code(get(AT), set(START), stop)),
       constant(0),
@@ -231,22 +245,26 @@ export interface ListProgram {
   count(): number
   /** Whether the list ended. */
   isClosed(): boolean
+  /** Counts values while lists are read. */
+  readonly counter: ValueCounter
 }
 
 /** Undefined where the runtime cannot. */
 export function openListProgram(): ListProgram | undefined {
-  const started = startProgram(WINDOW + LIST_BYTES + SLACK_BYTES, program)
+  const started = startProgram(COUNTING + COUNT_BYTES, program)
   if (started === undefined) return undefined
   const { memory: buffer } = started
   new Float64Array(buffer, POWERS, 23).set(Array.from({ length: 23 }, (_, index) => 10 ** index))
   new BigUint64Array(buffer, WHOLE_POWERS, 17).set(Array.from({ length: 17 }, (_, index) => 10n ** BigInt(index)))
   new Uint8Array(buffer, SHUFFLES, SHUFFLE_BYTES).set(shuffles())
   const found = new Int32Array(buffer, COUNT, 2)
+  const run = started.run as ListProgram['run'] // the program exports one function, of this type
   return {
     window: new Uint8Array(buffer, WINDOW, LIST_BYTES + SLACK_BYTES),
     numbers: new Float64Array(buffer, NUMBERS, LIST_NUMBERS),
-    run: started.run as ListProgram['run'], // the program exports one function, of this type
+    run,
     count: () => found[0] ?? 0,
     isClosed: () => found[1] === 1,
+    counter: new QueuedCounter(buffer, COUNTING, () => run(0)),
   }
 }

@@ -43,6 +43,10 @@ export const wide = (value: bigint): Code => {
     bytes.push(low | 128)
   }
 }
+/** A double constant. */
+export const double = (value: number): Code => [0x44, ...new Uint8Array(Float64Array.of(value).buffer)]
+/** The first of two values on the stack where the condition behind them holds, else the second. */
+export const select: Code = [0x1b]
 export const nan: Code = [0x44, 0, 0, 0, 0, 0, 0, 0xf8, 0x7f]
 
 /** Straight-line code: the parts after one another. A loop: `flat` takes ten times as long, and this runs at the start of a scan. */
@@ -99,9 +103,17 @@ export const i64 = {
   extendUnsigned: [0xad],
   toDouble: [0xb9],
   asDouble: [0xbf],
+  fromDouble: [0xbd],
 } as const satisfies Record<string, Code>
 
-export const f64 = { divide: [0xa3] } as const satisfies Record<string, Code>
+export const f64 = {
+  less: [0x63],
+  greater: [0x64],
+  add: [0xa0],
+  subtract: [0xa1],
+  multiply: [0xa2],
+  divide: [0xa3],
+} as const satisfies Record<string, Code>
 
 /** Address on the stack; `offset` is added to it. No alignment is promised. */
 const access =
@@ -155,7 +167,7 @@ export const vector = {
   shiftRight16: [0xfd, 0x8d, 0x01] as Code,
 }
 
-export const types = { i32: 0x7f, i64: 0x7e, vector: 0x7b } as const
+export const types = { i32: 0x7f, i64: 0x7e, double: 0x7c, vector: 0x7b } as const
 
 const section = (id: number, body: Code): number[] => [id, ...unsigned(body.length), ...body]
 const name = (text: string): number[] => [text.length, ...Array.from(text, (char) => char.charCodeAt(0))]
