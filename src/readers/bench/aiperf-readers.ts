@@ -94,7 +94,7 @@ function reader(tool: Tool, kind: string, title: string, spec: string): Reader {
     const found = metricObjectsTool(outlineOf(probe))
     return found?.tool === tool ? { title: `${title.split(' result')[0]} result, ${found.form}` } : undefined
   }
-  return { kind, title, spec, version: 2, detect, read: (source, options) => read(tool, kind, source, options) }
+  return { kind, title, spec, version: 3, detect, read: (source, options) => read(tool, kind, source, options) }
 }
 
 export const aiperfReader = reader(

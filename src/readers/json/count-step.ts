@@ -9,13 +9,13 @@ import { type Code, code, constant, double, f64, get, i32, i64, memory, select, 
 
 /** Values that may wait. */
 const QUEUE_VALUES = 4096
-const STATE_BYTES = 64
+const STATE_BYTES = 128
 export const COUNT_BYTES = STATE_BYTES + QUEUE_VALUES * 8 + BINS * 8
 
-/** Locals of the step, behind those of the program: two addresses and a bin, then doubles. */
-const LOCALS = ['next', 'end', 'bin', 'count', 'sum', 'min', 'max', 'mean', 'squares', 'value', 'before'] as const
+/** Locals of the step, behind those of the program: two addresses, a bin and whether values are rounded, then doubles. */
+const LOCALS = ['next', 'end', 'bin', 'rounds', 'scale', 'count', 'sum', 'min', 'max', 'mean', 'squares', 'value', 'before'] as const
 type Local = (typeof LOCALS)[number]
-export const countLocals: readonly number[] = LOCALS.map((_, index) => (index < 3 ? types.i32 : types.double))
+export const countLocals: readonly number[] = LOCALS.map((_, index) => (index < 4 ? types.i32 : types.double))
 
 const state = ['count', 'sum', 'min', 'max', 'mean', 'squares'] as const
 
@@ -34,6 +34,7 @@ export function countStep(address: number, firstLocal: number): CountStep {
   const write = (name: Local): Code => set(local(name))
   const bins = address + STATE_BYTES + QUEUE_VALUES * 8
   const place = (index: number): number => address + 8 + index * 8
+  const scaleAt = place(state.length)
   const waits = code(read('next'), read('end'), i32.lessUnsigned)
   const bin = code(
     code(read('value'), i64.fromDouble, constant(52 - MANTISSA_BITS), i64.extendUnsigned, i64.shiftRight, i32.wrap),
@@ -53,6 +54,7 @@ export function countStep(address: number, firstLocal: number): CountStep {
   return {
     load: code(
       code(constant(0), memory.loadI32(address), write('next'), constant(0), memory.loadI32(address + 4), write('end')),
+      code(constant(0), memory.loadDouble(scaleAt), write('scale'), constant(0), memory.loadI32(scaleAt + 8), write('rounds')),
       ...state.map((name, index) => code(constant(0), memory.loadDouble(place(index)), write(name))),
     ),
     waits,
@@ -60,7 +62,11 @@ export function countStep(address: number, firstLocal: number): CountStep {
       waits,
       when(
         code(
-          code(read('next'), memory.loadDouble(0), write('value')),
+          code(read('next'), memory.loadDouble(0), read('scale'), f64.multiply, tee(local('value'))),
+          // As Math.round: up, and one less where that is more than a half away.
+          code(f64.ceiling, tee(local('before')), double(0.5), f64.subtract, read('value'), f64.greater, set(local('bin'))),
+          code(read('before'), double(1), f64.subtract, read('before'), read('bin'), select, read('value'), read('rounds'), select),
+          write('value'),
           code(read('next'), constant(8), i32.add, write('next')),
           bin,
           moments,
@@ -81,11 +87,15 @@ export class QueuedCounter implements ValueCounter {
   readonly #state: Float64Array
   /** Addresses of the next one and of the end. */
   readonly #range: Uint32Array
+  readonly #scale: Float64Array
+  readonly #rounds: Int32Array
   readonly #drain: () => void
 
   constructor(buffer: ArrayBuffer, address: number, drain: () => void) {
     this.#range = new Uint32Array(buffer, address, 2)
     this.#state = new Float64Array(buffer, address + 8, state.length)
+    this.#scale = new Float64Array(buffer, address + 8 + state.length * 8, 1)
+    this.#rounds = new Int32Array(buffer, address + 16 + state.length * 8, 1)
     this.#queue = new Float64Array(buffer, address + STATE_BYTES, QUEUE_VALUES)
     this.bins = new Float64Array(buffer, address + STATE_BYTES + QUEUE_VALUES * 8, BINS)
     this.#drain = drain
@@ -98,21 +108,23 @@ export class QueuedCounter implements ValueCounter {
 
   add(values: Float64Array, from: number, to: number, scale: number, isRounded: boolean): void {
     const queue = this.#queue
-    const start = queue.byteOffset
+    const range = this.#range
+    if (this.#scale[0] !== scale || (this.#rounds[0] === 1) !== isRounded) {
+      this.#drain()
+      this.#scale[0] = scale
+      this.#rounds[0] = isRounded ? 1 : 0
+    }
     for (let at = from; at < to; ) {
-      const [next, end] = this.#range as unknown as [number, number] // it holds two
-      let place = next === end ? 0 : (end - start) >>> 3
-      if (place === 0) this.#range[0] = start
-      const upTo = Math.min(to, at + queue.length - place)
-      if (upTo === at) {
+      if (range[0] === range[1]) range.fill(queue.byteOffset)
+      const place = ((range[1] as number) - queue.byteOffset) >>> 3
+      const count = Math.min(to - at, queue.length - place)
+      if (count === 0) {
         this.#drain()
         continue
       }
-      for (; at < upTo; at++) {
-        const value = (values[at] as number) * scale
-        queue[place++] = isRounded ? Math.round(value) : value
-      }
-      this.#range[1] = start + place * 8
+      queue.set(values.subarray(at, at + count), place)
+      range[1] = queue.byteOffset + (place + count) * 8
+      at += count
     }
   }
 

@@ -109,6 +109,7 @@ export const i64 = {
 export const f64 = {
   less: [0x63],
   greater: [0x64],
+  ceiling: [0x9b],
   add: [0xa0],
   subtract: [0xa1],
   multiply: [0xa2],
