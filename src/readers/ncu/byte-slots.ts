@@ -31,8 +31,10 @@ export class ByteSlots<T> {
   /** For the bytes that were looked for last. */
   keep(bytes: Uint8Array, from: number, to: number, value: T): void {
     this.#slots[this.#slot + 1] = this.#slots[this.#slot]
-    // A copy: the slice of a Buffer would be a view of bytes that the next read writes over.
-    this.#slots[this.#slot] = { bytes: Uint8Array.prototype.slice.call(bytes, from, to), value }
+    // A copy: the slice of a Buffer would be a view of bytes that the next read writes over, and is slow to make.
+    const own = new Uint8Array(to - from)
+    for (let at = from; at < to; at++) own[at - from] = bytes[at] as number
+    this.#slots[this.#slot] = { bytes: own, value }
   }
 }
 

@@ -1,6 +1,7 @@
 /** The plain rows of a raw page, from where they stand in the page straight into columns. */
 import type { CounterResult } from '#model/kernel-counters.ts'
 import { ByteSlots } from '#readers/ncu/byte-slots.ts'
+import { RepeatedTexts } from '#readers/ncu/wire.ts'
 import { type Header, type LaunchColumn, launchColumns } from './header.ts'
 import { type LaunchFacts, resultOf } from './launch-cells.ts'
 import { addCell, type MetricColumn } from './metric-column.ts'
@@ -8,6 +9,9 @@ import type { PageContext } from './page-context.ts'
 import { RawRows } from './raw-rows.ts'
 import type { CsvRecords } from './records.ts'
 import { scaled } from './unit-scale.ts'
+
+/** As many as there are slots: where most were new by then, every launch has extents of its own, and looking for equal ones only costs. */
+const LAUNCHES_TRIED = 4096
 
 export class PlainRows {
   readonly #context: PageContext
@@ -17,6 +21,10 @@ export class PlainRows {
   readonly #metrics: Uint32Array
   readonly #factors: Float64Array
   readonly #launches = new ByteSlots<LaunchFacts>()
+  #found = 0
+  #missed = 0
+  /** Launches that differ in one cell share the others. */
+  readonly #texts = new RepeatedTexts()
   /** First and last cell that say which launch a row is of. */
   readonly #launchCells: readonly [first: number, last: number]
   readonly #cell: (column: LaunchColumn) => string | undefined
@@ -30,7 +38,7 @@ export class PlainRows {
     this.#factors = Float64Array.from(metrics, ({ factor }) => factor)
     this.#cell = (column) => {
       const index = place.get(column)
-      return index === undefined ? undefined : this.#rows.text(index)
+      return index === undefined ? undefined : this.#text(index)
     }
     this.#launchCells = launchCells(place)
   }
@@ -51,17 +59,25 @@ export class PlainRows {
     }
   }
 
+  #text(cell: number): string {
+    const { codes } = this.#context.text
+    const rows = this.#rows
+    return codes instanceof Uint8Array ? this.#texts.find(codes, rows.from(cell), rows.to(cell)) : rows.text(cell)
+  }
+
   /** One of its own for every row; what rows repeat is looked at once. */
   #launch(): CounterResult {
     const { text, launches } = this.#context
     const rows = this.#rows
     const { codes } = text
-    if (!(codes instanceof Uint8Array)) return launches.result(this.#cell)
+    if (!(codes instanceof Uint8Array) || this.#missed > Math.max(this.#found, LAUNCHES_TRIED)) return launches.result(this.#cell)
     const [first, last] = this.#launchCells
     const from = rows.from(first)
     const to = rows.to(last)
     let facts = this.#launches.find(codes, from, to)
-    if (facts === undefined) {
+    if (facts !== undefined) this.#found++
+    else {
+      this.#missed++
       facts = launches.facts(this.#cell)
       this.#launches.keep(codes, from, to, facts)
     }
