@@ -3,6 +3,7 @@
  * each shared module, as other commands have, costs a third of the time that a question about a small capture takes (docs/performance.md).
  */
 import { command as analyze } from '#commands/analyze.ts'
+import { command as benchResult } from '#commands/bench-result.ts'
 import { command as decodeBudget } from '#commands/decode-budget.ts'
 import { command as digest } from '#commands/digest.ts'
 import { parseArguments } from '#commands/framework/command-line.ts'
@@ -25,4 +26,5 @@ export const captureCommands: Readonly<Record<string, LoadedCommand>> = {
   gates: { command: gates, ...framework },
   digest: { command: digest, ...framework },
   ncu: { command: ncu, ...framework },
+  'bench-result': { command: benchResult, ...framework },
 }

@@ -14,7 +14,16 @@ export interface LoadedCommand {
 }
 
 /** Those of capture-door.ts. */
-export const captureCommandNames: readonly string[] = ['analyze', 'timeline', 'kernels', 'decode-budget', 'gates', 'digest', 'ncu']
+export const captureCommandNames: readonly string[] = [
+  'analyze',
+  'timeline',
+  'kernels',
+  'decode-budget',
+  'gates',
+  'digest',
+  'ncu',
+  'bench-result',
+]
 
 export async function loadCommand(found: RegisteredCommand): Promise<LoadedCommand> {
   if (captureCommandNames.includes(found.name)) {
