@@ -56,9 +56,19 @@ export class Distribution {
   /** Adds `values[from, to)` times `scale`, rounded where asked: as `add` does, one after another. */
   addScaled(values: Float64Array, from: number, to: number, scale: number, isRounded: boolean): void {
     let at = from
-    for (; at < to && this.#bins === undefined; at++) {
-      const value = (values[at] as number) * scale
-      this.add(isRounded ? Math.round(value) : value)
+    while (at < to && this.#bins === undefined) {
+      if (this.count === this.#values.length) {
+        this.#grow()
+        continue
+      }
+      const kept = this.#values
+      let count = this.count
+      const end = Math.min(to, at + kept.length - count)
+      for (; at < end; at++) {
+        const value = (values[at] as number) * scale
+        kept[count++] = isRounded ? Math.round(value) : value
+      }
+      this.count = count
     }
     if (at < to) this.#countScaled(values, at, to, scale, isRounded)
   }
