@@ -13,6 +13,12 @@ export interface Measured {
   readonly stdout: string
 }
 
+export interface MeasureOptions {
+  readonly env?: Record<string, string>
+  /** Something that it needs computes beside it (an engine that it loads): how busy others are then says nothing of the machine. */
+  readonly worksBeside?: boolean
+}
+
 interface Figures {
   readonly status: number
   readonly seconds: number
@@ -31,7 +37,7 @@ export function takeWatchedRuns(): WatchedRun[] {
 const measurer = join(import.meta.dirname, 'measure.py')
 
 /** Runs a command to its end; throws with its error text when it fails. */
-export function measure(command: readonly string[], env: Record<string, string> = {}): Measured {
+export function measure(command: readonly string[], { env = {}, worksBeside = false }: MeasureOptions = {}): Measured {
   const folder = mkdtempSync(join(tmpdir(), 'sextant-bench-'))
   const out = join(folder, 'stdout')
   try {
@@ -44,7 +50,7 @@ export function measure(command: readonly string[], env: Record<string, string> 
     const figures = JSON.parse(lines.at(-1) ?? '{}') as Figures
     if (figures.status !== 0) throw new Error(`${command.join(' ')} failed with ${figures.status}:\n${lines.slice(0, -1).join('\n')}`)
     const { status: _, othersCores, ...measured } = figures
-    watched.push({ command, ...measured, ...(othersCores === undefined ? {} : { othersCores }) })
+    if (!worksBeside) watched.push({ command, ...measured, ...(othersCores === undefined ? {} : { othersCores }) })
     return { ...measured, stdout: readFileSync(out, 'utf8') }
   } finally {
     rmSync(folder, { recursive: true, force: true })

@@ -26,7 +26,7 @@ export function summaryOf(runs: readonly Measured[]): Measured {
 }
 
 export function repeated(runs: number, command: readonly string[], env: Record<string, string> = {}): Measured {
-  return summaryOf(Array.from({ length: runs }, () => measure(command, env)))
+  return summaryOf(Array.from({ length: runs }, () => measure(command, { env })))
 }
 
 export function contest(ours: readonly string[], theirs: readonly string[]): Contest {

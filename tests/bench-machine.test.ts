@@ -44,3 +44,9 @@ test('every measured run is watched, once', () => {
   if (process.platform === 'linux') expect(run?.othersCores).toBeGreaterThanOrEqual(0)
   expect(takeWatchedRuns()).toEqual([])
 })
+
+test('a client whose engine computes beside it says nothing of the machine', () => {
+  takeWatchedRuns()
+  measure(['true'], { worksBeside: true })
+  expect(takeWatchedRuns()).toEqual([])
+})

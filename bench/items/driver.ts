@@ -80,7 +80,7 @@ async function runClient(client: Client, binary: string, { streams, requests, to
   const engine = await startEngine(binary, truthPath, timeScale)
   try {
     const { command, env } = client.command(engine.url, streams, requests, tokens, folder)
-    const measured = measure(['timeout', '300', ...command], env)
+    const measured = measure(['timeout', '300', ...command], { env, worksBeside: true })
     await engine.stop()
     const truth = readTruth(truthPath)
     const served = truth.requests.filter(({ isStream }) => isStream)
