@@ -80,7 +80,7 @@ function peerLine(peer: Peer, python: string | undefined): BenchLine {
     const mine = repeated(3, ours)
     let other: Measured
     try {
-      other = measure(['timeout', String(LIMIT_SECONDS), ...theirs], { HOME: scratch })
+      other = measure(['timeout', String(LIMIT_SECONDS), ...theirs], { env: { HOME: scratch } })
     } catch (error) {
       const why = String(error).split('\n').filter(Boolean).at(-1)?.slice(0, 200)
       return { id, what, ours: timeAndMemory(mine), opponent: `${name}: failed or over ${seconds(LIMIT_SECONDS)} (${why})`, figures: {} }
