@@ -1,6 +1,7 @@
 /** The bench tells a slow machine from a busy one, and judges only what may be judged. */
 import { expect, test } from 'vitest'
 import type { BenchLine } from '../bench/bench-line.ts'
+import { scanLineOf } from '../bench/items/scan.ts'
 import { judgedOn, machineState, pythonRate } from '../bench/machine-state.ts'
 import { measure, takeWatchedRuns } from '../bench/measure.ts'
 
@@ -49,4 +50,11 @@ test('a client whose engine computes beside it says nothing of the machine', () 
   takeWatchedRuns()
   measure(['true'], { worksBeside: true })
   expect(takeWatchedRuns()).toEqual([])
+})
+
+test('rows a second are judged by our own: met on a slow machine is met, a miss there is void', () => {
+  expect(scanLineOf(13e6, 0.66e6, 90)).toMatchObject({ met: true, note: expect.stringContaining('the ratio is void') })
+  expect(scanLineOf(7e6, 0.66e6, 90).met).toBeUndefined()
+  expect(scanLineOf(7e6, 0.9e6, 90)).toMatchObject({ met: false })
+  expect(scanLineOf(9e6, 0.9e6, 90)).toMatchObject({ met: true })
 })

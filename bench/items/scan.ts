@@ -32,16 +32,25 @@ export function scanLine(): { line: BenchLine; opponentRowsPerS: number } {
   const [mine, other] = [rate(runs), rate(opponents)]
   if (new Set([...runs, ...opponents].map(({ rows, checksum }) => `${rows} ${checksum}`)).size > 1)
     throw new Error('the scanner and sqlite3 read different rows')
+  return { line: scanLineOf(mine, other, Math.max(...runs.map((run) => run.maxRssMb))), opponentRowsPerS: other }
+}
+
+/**
+ * The bar is rows a second of ours: what meets it on a slow machine would on any. The ratio is void where Python is no dependable opponent,
+ * and a miss there says nothing.
+ */
+export function scanLineOf(mine: number, other: number, maxRssMb: number): BenchLine {
   const isVoid = other < SLOW_BELOW_ROWS_PER_S
-  const line: BenchLine = {
+  const isMet = mine >= BAR
+  return {
     id: 'scan',
     what: 'read 6 of 28 columns of 5M kernels (SQLite)',
-    ours: `${millions(mine)}, ${Math.round(Math.max(...runs.map((run) => run.maxRssMb)))} MB`,
+    ours: `${millions(mine)}, ${Math.round(maxRssMb)} MB`,
     opponent: `sqlite3 fetchmany(65536) ${millions(other)}`,
     ratio: mine / other,
     bar: '8M rows/s on one core',
-    ...(isVoid ? { note: 'void: Python read below 0.8M rows/s' } : { met: mine >= BAR }),
+    ...(isMet || !isVoid ? { met: isMet } : {}),
+    ...(isVoid ? { note: 'Python read below 0.8M rows/s: the ratio is void, and so would be a miss' } : {}),
     figures: { rowsPerSecond: mine, opponentRowsPerSecond: other },
   }
-  return { line, opponentRowsPerS: other }
 }
