@@ -1,5 +1,6 @@
 /**
- * `npm run bench [-- --json] [--only ID,…]` and `npm run bench:large [-- --keep]`: one table, printed and kept in docs/performance.md.
+ * `npm run bench [-- --json] [--only ID,…]` and `npm run bench:large [-- --keep]`: one table, printed and kept in docs/performance.md (with
+ * `--json`, as a proof asks, only printed).
  * Every ratio is taken within the run, both sides in turns on the same file.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -93,7 +94,7 @@ async function main(): Promise<void> {
   // A part of the table, or one of a busy machine, is for looking, not for keeping.
   if (lines.some(({ isBusy }) => isBusy === true))
     process.stderr.write('bench: busy machine, docs/performance.md keeps the table that it has\n')
-  else if (only === undefined) keep(values.large ? 'bench:large' : 'bench', tableText(report))
+  else if (only === undefined && !values.json) keep(values.large ? 'bench:large' : 'bench', tableText(report))
   if (lines.some((line) => line.met === false)) process.exitCode = 1
 }
 
