@@ -4,6 +4,7 @@ import { formatCount, formatDuration, formatRatio } from '#base/units.ts'
 import type { RenderOptions } from '#commands/define-command.ts'
 import type { LedgerRow } from '#formats/ledger.ts'
 import type { Synthesis } from '#formats/synthesis.ts'
+import { confidenceWords, unsettledWords } from '#model/ledger-words.ts'
 import { nextLines, oneLine, section } from './account.ts'
 import { notProposedLines } from './not-proposed.ts'
 import { table } from './table.ts'
@@ -76,7 +77,7 @@ function effectCell({ effects, bound }: LedgerRow): string {
 function rowText(row: LedgerRow): string {
   const { change, preconditions, cost } = row
   const unfair = unfairBaseline(row)
-  const factors = Object.entries(row.factors).map(([name, value]) => `${name} ${value.toFixed(2)}`)
+  const unsettled = unsettledWords(row)
   return section(`${row.handle} ${row.lever} (${row.type}, ${row.confidence})`, [
     row.title,
     ...row.because,
@@ -94,10 +95,8 @@ function rowText(row: LedgerRow): string {
     ...row.risks.map((each) => `Risk: ${each}`),
     ...(row.accuracyGate ? ['Needs an accuracy gate: answers may change'] : []),
     `Refuted by: ${row.falsifier}`,
-    `Confidence: ${row.confidence_score.toFixed(2)} = ${factors.join(' × ')}; ${cost.hours} h to set up (${cost.why})`,
-    ...(row.unsettled ?? []).map(
-      ({ topic, why }) => `Not confirmed: ${topic}, ${why === 'disputed' ? 'its sources disagree' : 'one source only'}`,
-    ),
+    `Confidence: ${confidenceWords(row)}; ${cost.hours} h to set up (${cost.why})`,
+    ...(unsettled === undefined ? [] : [`Not confirmed: ${unsettled}`]),
     ...(row.outcome === undefined ? [] : [`Tried: ${row.status} in ${row.outcome.trial}, ${row.outcome.why}`]),
     `Evidence: ${row.evidence_artifacts.map(({ path }) => path).join(', ')}; citations ${row.citations.join(', ')}`,
   ])

@@ -1,6 +1,7 @@
 /** `findings/synthesis-<time>.md`: the synthesis as a page. What comes from captures and people is made inert. */
 import type { LedgerRow } from '#formats/ledger.ts'
 import type { Synthesis } from '#formats/synthesis.ts'
+import { confidenceWords, unsettledWords } from '#model/ledger-words.ts'
 import { inert } from '#store/baselines/pages.ts'
 
 const percent = (ratio: number): string => `${(100 * ratio).toFixed(1)} %`
@@ -63,6 +64,7 @@ const ledger = (rows: readonly LedgerRow[]): string[] =>
 
 function rowLines(row: LedgerRow): string[] {
   const { change } = row
+  const unsettled = unsettledWords(row)
   const diff = [...(change.arguments ?? []), ...(change.environment ?? [])]
   return [
     `### ${row.handle} ${inert(row.lever)}: ${inert(row.title)}`,
@@ -78,6 +80,8 @@ function rowLines(row: LedgerRow): string[] {
       ...row.bound.assumptions.map((each) => `Assumes: ${inert(each)}`),
       ...row.risks.map((each) => `Risk: ${inert(each)}`),
       `Refuted by: ${inert(row.falsifier)}`,
+      `Confidence: ${confidenceWords(row)}`,
+      ...(unsettled === undefined ? [] : [`Not confirmed: ${unsettled}`]),
       `Citations: ${row.citations.join(', ')}`,
       ...(row.outcome === undefined ? [] : [`Tried in ${inert(row.outcome.trial)}: ${row.status}, ${inert(row.outcome.why)}`]),
     ]),
