@@ -67,23 +67,14 @@ export function medianInPlace(values: NumberColumn, from = 0, to = values.length
   return lower + (upper - lower) / 2
 }
 
-/** Percentile by linear interpolation between closest ranks (numpy's default). `ratio` in 0..1; NaN when empty. Reorders the range. */
-export function percentileInPlace(values: NumberColumn, ratio: number, from = 0, to = values.length): number {
-  const count = to - from
-  if (count <= 0) return Number.NaN
-  const position = Math.min(Math.max(ratio, 0), 1) * (count - 1)
-  const rank = Math.floor(position)
-  const lower = selectInPlace(values, from, to, from + rank)
-  const fraction = position - rank
-  if (fraction === 0) return lower
-  return lower + (minimumOf(values, from + rank + 1, to) - lower) * fraction
-}
-
 export function median(values: ArrayLike<number>): number {
   return medianInPlace(new Float64Array(values))
 }
 
-/** `percentileInPlace` of each of `ratios`, which ascend: what stands before one rank is not looked through again for the next. */
+/**
+ * Percentiles by linear interpolation between closest ranks (numpy's default). `ratios` in 0..1, ascending: what stands before one rank is
+ * not looked through again for the next. NaN when empty. Reorders the values.
+ */
 export function percentilesInPlace(values: NumberColumn, ratios: readonly number[]): number[] {
   const last = values.length - 1
   let from = 0
@@ -99,13 +90,14 @@ export function percentilesInPlace(values: NumberColumn, ratios: readonly number
 }
 
 export function percentile(values: ArrayLike<number>, ratio: number): number {
-  return percentileInPlace(new Float64Array(values), ratio)
+  const [found = Number.NaN] = percentilesInPlace(new Float64Array(values), [ratio])
+  return found
 }
 
 /** Difference of the 75th and 25th percentile. NaN when empty. */
 export function interquartileRange(values: ArrayLike<number>): number {
-  const copy = new Float64Array(values)
-  return percentileInPlace(copy, 0.75) - percentileInPlace(copy, 0.25)
+  const [low = Number.NaN, high = Number.NaN] = percentilesInPlace(new Float64Array(values), [0.25, 0.75])
+  return high - low
 }
 
 /** Median absolute deviation from the median, not scaled to a normal deviation. NaN when empty. */

@@ -1,4 +1,5 @@
 /** Requests of `drive_load`, line by line. */
+import { powersOfTen } from '#base/powers-of-ten.ts'
 import type { ContextField } from '#model/bench-result.ts'
 import { KeyOrder } from '#readers/json/key-order.ts'
 import { KeyTable } from '#readers/json/key-table.ts'
@@ -23,9 +24,6 @@ const PROMPT = 4
 const COMPLETION = 5
 const ERROR = 6
 const TTFT = 7
-
-/** By the digits that a fraction of a second has fewer than nine. */
-const powers = Array.from({ length: 10 }, (_, index) => 10 ** index)
 
 /** Context fields of a line; more are not looked at. */
 const MOST_FIELDS = 32
@@ -179,7 +177,7 @@ export class LoadLines {
       // Beyond the ninth digit nothing counts.
       for (at++; at < end && isDigit(bytes[at]); at++)
         if (at <= point + 9) nanoseconds = (Math.imul(nanoseconds, 10) + (bytes[at] as number) - 48) | 0
-      nanoseconds *= powers[Math.max(0, point + 10 - at)] as number
+      nanoseconds *= powersOfTen[Math.max(0, point + 10 - at)] as number
     }
     const next = at < end ? bytes[at] : 44
     if (next !== 44 && next !== 125 && next !== 32 && next !== 13) return undefined

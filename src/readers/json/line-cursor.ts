@@ -5,6 +5,7 @@
  * Typed-array reads use `as number`: noUncheckedIndexedAccess types them as possibly undefined; beyond the end they are NaN-like and match nothing.
  */
 
+import { powersOfTen } from '#base/powers-of-ten.ts'
 import type { ValueCounter } from '#model/value-counter.ts'
 import type { BytePattern } from './byte-pattern.ts'
 import type { KeyTable } from './key-table.ts'
@@ -15,8 +16,6 @@ export class MalformedLine extends Error {}
 
 /** Deeper than any line of a load generator; a bomb of brackets ends here. */
 const DEEPEST = 256
-
-const powers = Float64Array.from({ length: 23 }, (_, index) => 10 ** index)
 
 /** Value of four digits, the first in the lowest byte; -1 where any byte is no digit. Two digits are joined at once, then two pairs. */
 function fourDigits(bytes: number): number {
@@ -209,8 +208,8 @@ export class LineCursor {
     // Up to 15 digits over a power of ten that is exact: one correctly rounded division (Clinger's fast path).
     if (digits > 0 && digits <= 15 && ends) {
       this.at = at
-      const mantissa = digits <= 9 ? high : high * (powers[digits - 9] as number) + low
-      const value = decimals > 0 ? mantissa / (powers[decimals] as number) : mantissa
+      const mantissa = digits <= 9 ? high : high * (powersOfTen[digits - 9] as number) + low
+      const value = decimals > 0 ? mantissa / (powersOfTen[decimals] as number) : mantissa
       return first === 45 ? -value : value
     }
     this.skipScalar()
@@ -296,8 +295,8 @@ export class LineCursor {
         at = this.at
       } else {
         // Fifteen digits over a power of ten that is exact: one correctly rounded division.
-        const mantissa = lowDigits === 0 ? high : high * (powers[lowDigits] as number) + low
-        const value = decimals > 0 ? mantissa / (powers[decimals] as number) : mantissa
+        const mantissa = lowDigits === 0 ? high : high * (powersOfTen[lowDigits] as number) + low
+        const value = decimals > 0 ? mantissa / (powersOfTen[decimals] as number) : mantissa
         list.add(isNegative ? -value : value)
       }
       at++

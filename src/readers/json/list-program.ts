@@ -5,6 +5,7 @@
  * Eight digits at once: https://lemire.me/blog/2022/01/21/swar-explained-parsing-eight-digits/
  */
 
+import { powersOfTen } from '#base/powers-of-ten.ts'
 import type { ValueCounter } from '#model/value-counter.ts'
 import {
   assemble,
@@ -254,7 +255,7 @@ export function openListProgram(): ListProgram | undefined {
   const started = startProgram(COUNTING + COUNT_BYTES, program)
   if (started === undefined) return undefined
   const { memory: buffer } = started
-  new Float64Array(buffer, POWERS, 23).set(Array.from({ length: 23 }, (_, index) => 10 ** index))
+  new Float64Array(buffer, POWERS, powersOfTen.length).set(powersOfTen)
   new BigUint64Array(buffer, WHOLE_POWERS, 17).set(Array.from({ length: 17 }, (_, index) => 10n ** BigInt(index)))
   new Uint8Array(buffer, SHUFFLES, SHUFFLE_BYTES).set(shuffles())
   const found = new Int32Array(buffer, COUNT, 2)

@@ -5,12 +5,12 @@
  *
  * Typed-array reads use `as number`: noUncheckedIndexedAccess types them as possibly undefined, and the loops' bounds guarantee them.
  */
+import { powersOfTen } from '#base/powers-of-ten.ts'
 import type { MetricFamily, MetricSamples } from '#model/metric-samples.ts'
 import { LossCounter } from '#readers/nsys/losses.ts'
 import { ByteTexts, FNV_PRIME, FNV_START, hashOf } from './byte-texts.ts'
 import { LabelScanner } from './label-scanner.ts'
 
-const powers = Float64Array.from({ length: 23 }, (_, index) => 10 ** index)
 const SPACE = 32
 const TAB = 9
 const OPEN = 123
@@ -188,7 +188,7 @@ export class ExpositionScanner {
     // Up to 15 digits over an exact power of ten: one correctly rounded division.
     if (digits > 0 && digits <= 15 && ends) {
       this.#at = at
-      const value = decimals > 0 ? mantissa / (powers[decimals] as number) : mantissa
+      const value = decimals > 0 ? mantissa / (powersOfTen[decimals] as number) : mantissa
       return first === 45 ? -value : value
     }
     while (at < end && bytes[at] !== SPACE && bytes[at] !== TAB) at++

@@ -2,6 +2,7 @@
 import { grown, trimmed } from '#base/columns.ts'
 import type { CounterMetric, CounterResult } from '#model/kernel-counters.ts'
 
+/** Built field by field: there are tens of thousands, and spreads were most of their cost. */
 export type Writable = { -readonly [Key in keyof CounterResult]: CounterResult[Key] }
 
 export interface FinishedColumns {

@@ -1,7 +1,8 @@
 /** The cells that say which launch a row belongs to. The host name is not read. */
-import type { CounterProcess, CounterResult, Extent } from '#model/kernel-counters.ts'
+import type { CounterProcess, Extent } from '#model/kernel-counters.ts'
 import { shortKernelName } from '#model/kernel-name.ts'
 import { baseName } from '#readers/ncu/block-header.ts'
+import type { Writable } from '#readers/ncu/counter-columns.ts'
 import type { LaunchColumn } from './header.ts'
 
 export type Cell = (column: LaunchColumn) => string | undefined
@@ -17,9 +18,6 @@ function extentOf(text: string | undefined): Extent | undefined {
 function integerOf(text: string): number | undefined {
   return /^\d+$/.test(text) ? Number(text) : undefined
 }
-
-/** Built field by field: there are tens of thousands, and spreads were most of their cost. */
-type Writable = { -readonly [Key in keyof CounterResult]: CounterResult[Key] }
 
 const none: readonly never[] = []
 

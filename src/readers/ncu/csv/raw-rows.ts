@@ -2,6 +2,7 @@
  * Rows of a raw page as `ncu` prints them: every cell quoted, nearly every one a short number. Numbers are read where they stand, because
  * a page has millions of them and a string each is what costs. A row of any other shape is left to the general reader.
  */
+import { powersOfTen } from '#base/powers-of-ten.ts'
 import type { CommaMeaning } from './cell-number.ts'
 import type { Codes, PageText } from './page-text.ts'
 
@@ -12,8 +13,6 @@ const COMMA = 44
 const MINUS = 45
 const POINT = 46
 
-/** 10^0..10^22 are exact doubles. */
-const powers = Float64Array.from({ length: 23 }, (_, index) => 10 ** index)
 /** Digits that a double holds exactly, so that one division is correctly rounded (Clinger's fast path). */
 const EXACT_DIGITS = 15
 /** Digits that an integer of 32 bits holds. */
@@ -88,7 +87,7 @@ export class RawRows {
         digits += behind
       }
       if (digit === QUOTE - 48 && digits > 0 && digits <= HIGH_DIGITS)
-        numbers[cell] = behind > 0 ? mantissa / (powers[behind] as number) : mantissa
+        numbers[cell] = behind > 0 ? mantissa / (powersOfTen[behind] as number) : mantissa
       else at = this.#anyCell(cell, first)
       at++
       // A doubled quote, or a text behind the closing one; the end of the page closes a last cell too.
@@ -127,8 +126,8 @@ export class RawRows {
     const isPlain = groups || point < 0
     const isNumber = code === QUOTE && isPlain && digits > 0 && digits <= EXACT_DIGITS && codes[at - 1] !== COMMA
     if (isNumber) {
-      const mantissa = digits > HIGH_DIGITS ? high * (powers[digits - HIGH_DIGITS] as number) + low : high
-      const value = point >= 0 && point < digits ? mantissa / (powers[digits - point] as number) : mantissa // at most EXACT_DIGITS
+      const mantissa = digits > HIGH_DIGITS ? high * (powersOfTen[digits - HIGH_DIGITS] as number) + low : high
+      const value = point >= 0 && point < digits ? mantissa / (powersOfTen[digits - point] as number) : mantissa // at most EXACT_DIGITS
       this.numbers[cell] = isNegative ? -value : value
       return at
     }
