@@ -47,7 +47,7 @@ export function nextLines({ lever, expectedUnlock, gate }: ShownNext): string[] 
 
 /** Texts from captures may hold line breaks: what is one line here stays one, so that no name can write a line of its own. */
 export function oneLine(text: string): string {
-  return text.replace(/[\r\n\u2028\u2029]+/g, ' ')
+  return text.replace(/[\r\n\v\f\u0085\u2028\u2029]+/g, ' ')
 }
 
 /** The files that an answer is about. */

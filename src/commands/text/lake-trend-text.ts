@@ -2,10 +2,8 @@
 import { formatRatio, significant } from '#base/units.ts'
 import type { RenderOptions } from '#commands/define-command.ts'
 import type { LakeTrend, TrendIdentity, TrendPointRow, TrendSeries } from '#formats/lake/lake-trend.ts'
+import { oneLine } from './account.ts'
 import { table } from './table.ts'
-
-/** Names come from strangers: a line break in one would forge a line. */
-const onOneLine = (text: string): string => text.replace(/\s+/g, ' ')
 
 const signed = (ratio: number): string => `${ratio > 0 ? '+' : ''}${formatRatio(ratio)}`
 
@@ -27,7 +25,7 @@ function nameOf({ model, hardware, quant, tensor_parallel, parallel_strategy, mt
     rest.cache_mode,
     rest.definition,
   ]
-  return onOneLine(parts.filter((part) => part !== undefined).join(' '))
+  return oneLine(parts.filter((part) => part !== undefined).join(' '))
 }
 
 const lengths = (points: readonly TrendPointRow[]): string => {
@@ -63,7 +61,7 @@ function changeText({ identity, points, change, why }: TrendSeries, options: Ren
     { title: 'engine' },
   ]
   const title = `${nameOf(identity)}, concurrency ${identity.concurrency ?? '?'}, ${lengths(points)} tokens`
-  return `${title}\n${signed(sizeRatio)} (${signed(lowRatio)} to ${signed(highRatio)}), ${effect}, between ${onOneLine(before)} and ${onOneLine(after)}: ${why}.${slide}\n\n${table(columns, rows, options)}`
+  return `${title}\n${signed(sizeRatio)} (${signed(lowRatio)} to ${signed(highRatio)}), ${effect}, between ${oneLine(before)} and ${oneLine(after)}: ${why}.${slide}\n\n${table(columns, rows, options)}`
 }
 
 function headline({ metric, series, omitted, judged, alpha, alphaEach, leastPoints }: LakeTrend): string {
@@ -108,5 +106,5 @@ export function lakeTrendText(output: LakeTrend, options: RenderOptions): string
   const changes = series.map((each) => changeText(each, options)).filter((part) => part !== '')
   const left = leftOut.map(({ why, rows: count }) => `Left out: ${count} ${count === 1 ? 'row' : 'rows'}: ${why}.\n`).join('')
   const body = series.length === 0 ? '' : `\n${table(columns, rows, { ...options, omitted })}`
-  return `${headline(output)}${body}${left === '' ? '' : `\n${left}`}${changes.length === 0 ? '' : `\n${changes.join('\n')}`}\nNext: ${onOneLine(next.lever)} (${next.gate})\n`
+  return `${headline(output)}${body}${left === '' ? '' : `\n${left}`}${changes.length === 0 ? '' : `\n${changes.join('\n')}`}\nNext: ${oneLine(next.lever)} (${next.gate})\n`
 }
