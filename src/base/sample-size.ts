@@ -37,17 +37,17 @@ export function detectionPower(effect: number, deviation: number, n: number, alp
   return overDeviation(df, (ratio) => normalCdf(shift - critical * ratio))
 }
 
+/** What paired differences are held against: beyond ±`floor` is an effect, within ±`margin` is none. */
+export interface Bounds {
+  readonly floor: number
+  readonly margin: number
+}
+
 /**
  * Chance that paired differences of a true `effect` settle a question: the two-sided interval at `alpha` excludes zero and the estimate is
  * beyond ±`floor`, or two one-sided tests at `alpha` put it inside ±`margin`. Both can hold at once; it is counted once.
  */
-export function settledPower(
-  bounds: { readonly floor: number; readonly margin: number },
-  effect: number,
-  deviation: number,
-  n: number,
-  alpha: number,
-): number {
+export function settledPower(bounds: Bounds, effect: number, deviation: number, n: number, alpha: number): number {
   const df = n - 1
   if (df < 1) return 0
   const error = errorOf(deviation, n, 1)

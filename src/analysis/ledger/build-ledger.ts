@@ -83,9 +83,9 @@ function draftRow({ lever, candidate }: Proposal, input: LedgerInput): Omit<Ledg
   const carried = cited.flatMap((id) => citations[id] ?? [])
   if (carried.length === 0) return no('no artifact carries the claim')
   const tier = tierOf(carried.map((citation) => citation.tier))
-  const factors = confidenceFactors(candidate, evidence, tier, input.records[lever.id] ?? { trials: 0, held: 0 })
-  const confidence = confidenceOf(factors)
   const unsettled = unsettledOf(candidate, evidence)
+  const factors = confidenceFactors(candidate, unsettled, tier, input.records[lever.id] ?? { trials: 0, held: 0 })
+  const confidence = confidenceOf(factors)
   const { settings, source, kernel, summary } = candidate
   const rendered = input.render(settings ?? [])
   const krhpa = lever.type === 'kernel' ? krhpaOf(lever.id, evidence.deployment.file) : undefined

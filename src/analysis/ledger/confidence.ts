@@ -35,13 +35,13 @@ export function unsettledOf({ restsOn }: Pick<Candidate, 'restsOn'>, { disputed,
   })
 }
 
-export function confidenceFactors(candidate: Candidate, evidence: Evidence, tier: Tier, record: TrialRecord): Factors {
+export function confidenceFactors(candidate: Candidate, unsettled: readonly Unsettled[], tier: Tier, record: TrialRecord): Factors {
   const unknown = candidate.preconditions.filter(({ state }) => state === 'unknown').length
   return {
     rigor: priorOfTier[tier],
     preconditions: UNKNOWN_PRECONDITION ** unknown,
     joins: Math.min(1, Math.max(0, candidate.joinRatio ?? 1)),
-    contradictions: unsettledOf(candidate, evidence).length === 0 ? 1 : NOT_CORROBORATED,
+    contradictions: unsettled.length === 0 ? 1 : NOT_CORROBORATED,
     record: recordFactor(record),
   }
 }

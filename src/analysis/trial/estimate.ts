@@ -13,7 +13,7 @@ import {
   type SpreadWithPrior,
 } from '#base/mean-intervals.ts'
 import { hodgesLehmann, leastSignFlip, signFlip } from '#base/rank-tests.ts'
-import { leastCount, settledPower, upperDeviation } from '#base/sample-size.ts'
+import { type Bounds, leastCount, settledPower, upperDeviation } from '#base/sample-size.ts'
 import { mean } from '#base/statistics.ts'
 
 /** From six pairs on the exact sign-flip test can reach 5 % (2/2^6 = 0.031); below it never can, whatever the effect. */
@@ -63,15 +63,9 @@ export function estimateTrial(improvements: readonly number[], prior: Spread | u
 
 export type Outcome = 'PROVEN' | 'REFUTED' | 'NULL' | 'INCONCLUSIVE'
 
-/** What an effect is held against, as log ratios. `margin` is at least `floor` (floor.ts). */
-export interface Bounds {
-  readonly floor: number
-  readonly margin: number
-}
-
 /**
  * PROVEN: significantly better, and by more than the floor. REFUTED: significantly worse, and by more than the floor. NULL: neither, and two
- * one-sided tests put the change inside ±margin. Anything else is INCONCLUSIVE: the pairs cannot tell.
+ * one-sided tests put the change inside ±margin (both are log ratios; floor.ts). Anything else is INCONCLUSIVE: the pairs cannot tell.
  * Exact test and interval must agree: a sign-flip that is significant where the interval still holds zero claims nothing.
  */
 export function outcomeOf(estimate: TrialEstimate, { floor, margin }: Bounds): Outcome {

@@ -1,8 +1,9 @@
 /** A judgement in sentences. */
+import type { Bounds } from '#base/sample-size.ts'
 import { formatRatio } from '#base/units.ts'
 import type { NextLever } from '#formats/source.ts'
 import type { TrialJudgement, TrialPlan } from '#formats/trial.ts'
-import { type Bounds, SIGN_FLIP_PAIRS, type TrialEstimate } from './estimate.ts'
+import { SIGN_FLIP_PAIRS, type TrialEstimate } from './estimate.ts'
 
 export interface Judged {
   readonly plan: TrialPlan

@@ -79,7 +79,7 @@ export function stageRow({ bundle, deployment }: Synthesis, row: LedgerRow, knob
   }
 }
 
-/** What would refute a prediction must not be called no effect: the margin stays below the least, or else the most, that was predicted. */
+/** What a row promises must not be called no effect: the margin is never above the least, or else the most, that was predicted. */
 function smallestEffectOf(change: EffectInterval | undefined): number {
   const predicted = [change?.low, change?.high].find((ratio) => ratio !== undefined && ratio > 0)
   return Math.min(SMALLEST_EFFECT_RATIO, predicted ?? SMALLEST_EFFECT_RATIO)
