@@ -36,11 +36,12 @@ export function takeWatchedRuns(): WatchedRun[] {
 
 const measurer = join(import.meta.dirname, 'measure.py')
 
-/** Runs a command to its end; throws with its error text when it fails. */
+/** Runs a command to its end, with all that was written on the disk: the system would write it back meanwhile. Throws with its error text when it fails. */
 export function measure(command: readonly string[], { env = {}, worksBeside = false }: MeasureOptions = {}): Measured {
   const folder = mkdtempSync(join(tmpdir(), 'sextant-bench-'))
   const out = join(folder, 'stdout')
   try {
+    spawnSync('sync', { stdio: 'ignore' })
     const run = spawnSync('python3', [measurer, '--stdout', out, '--', ...command], {
       encoding: 'utf8',
       env: { ...process.env, ...env },
